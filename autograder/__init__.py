@@ -1,0 +1,1 @@
+"""The instructor's side of Build Your Own MLP."""

@@ -1,0 +1,5 @@
+"""Wrong and right solutions of stage 03."""
+
+from autograder.misconceptions import Casebook
+
+book = Casebook("03-loss")

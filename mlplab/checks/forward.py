@@ -1,0 +1,5 @@
+"""Visible checks of stage 02."""
+
+from mlplab.checking import Checks
+
+check = Checks("02-forward", visible=True)

@@ -1,0 +1,212 @@
+"""The autopsy of a wrong array: what does it look like that the student did?
+
+Nothing here knows the solution of an exercise. A wrong array is held against the expected one (its shape, its
+ratio, its precision) and against *suspects*: values that a certain slip would give, which the check that knows the
+exercise brings along.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+# How near is "the same" when a slip is to be recognised: far looser than a check, far tighter than chance.
+_SAME = 1e-6
+
+
+class Certainty(StrEnum):
+    """How sure a diagnosis is: only `CERTAIN` speaks without a reservation."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What probably went wrong.
+
+    Attributes:
+        code: a stable name, such as `no-mean`; the class report counts these.
+        certainty: how sure it is.
+        text: one or two sentences to the student, ending in where to look.
+    """
+
+    code: str
+    certainty: Certainty
+    text: str
+
+
+def certain(code: str, text: str) -> Diagnosis:
+    """A diagnosis that leaves no doubt."""
+    return Diagnosis(code, Certainty.CERTAIN, text)
+
+
+def likely(code: str, text: str) -> Diagnosis:
+    """A diagnosis that fits exactly, though another cause could look the same."""
+    return Diagnosis(code, Certainty.LIKELY, text)
+
+
+def possible(code: str, text: str) -> Diagnosis:
+    """A diagnosis that is worth a thought."""
+    return Diagnosis(code, Certainty.POSSIBLE, text)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A value that a certain slip would give, and what to say if the student's value is that one."""
+
+    diagnosis: Diagnosis
+    value: Callable[[], object]
+
+
+def same(actual: object, expected: object) -> bool:
+    """Whether two arrays agree in shape and, within a millionth of their scale, in every entry."""
+    try:
+        actual, expected = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    if actual.shape != expected.shape:
+        return False
+    scale = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
+    return bool(np.allclose(actual, expected, rtol=_SAME, atol=_SAME * scale, equal_nan=True))
+
+
+def explain(
+    actual: np.ndarray,
+    expected: np.ndarray,
+    *,
+    samples: int | None = None,
+    outputs: int | None = None,
+    suspects: Iterable[Suspect] = (),
+) -> Diagnosis | None:
+    """The best explanation of why `actual` is not `expected`, or None.
+
+    Inputs:
+        actual, expected: arrays of numbers of any shape.
+        samples, outputs: N and K, where the exercise has them: then ratios of N, 1/N, K are recognised.
+        suspects: what this exercise's own slips would give; they are tried first.
+    """
+    for suspect in suspects:
+        try:
+            with np.errstate(all="ignore"):
+                value = suspect.value()
+        except Exception:  # a slip that cannot be worked out on these inputs explains nothing
+            continue
+        if same(actual, value) and not same(actual, expected):
+            return suspect.diagnosis
+    if actual.shape != expected.shape:
+        return _explain_shape(actual, expected)
+    if not np.isfinite(actual).all():
+        return None
+    if actual.dtype.kind in "iu" and np.array_equal(actual, np.trunc(expected)):
+        return certain("integers", "The decimals are gone: every entry was cut to a whole number. Which array has an "
+                                   "integer dtype?")
+    return _explain_ratio(actual, expected, samples, outputs) or _explain_precision(actual, expected)
+
+
+def _explain_shape(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
+    shapes = f"{actual.shape} where {expected.shape} is asked for"
+    if actual.ndim == 2 and actual.T.shape == expected.shape:
+        text = f"This is the transpose: {shapes}. Write the shapes of both factors beside your product."
+        return certain("transpose", text) if same(actual.T, expected) else likely("transpose", text)
+    if actual.ndim == 1 and expected.shape == (actual.size, 1):
+        return certain("flat", f"A flat array, {shapes}: keep the column, (N, 1). A flat (N,) and a column (N, 1) "
+                               "broadcast to (N, N) without a word.")
+    if actual.size == expected.size and same(actual.ravel(), expected.ravel()):
+        return certain("reshaped", f"The numbers are right, their arrangement is not: {shapes}.")
+    if expected.ndim == 2 and expected.shape[1] == 1 and actual.shape == (len(expected), len(expected)):
+        return certain("broadcast", f"{shapes}: a flat (N,) array met a column (N, 1), and NumPy broadcast them to "
+                                    "(N, N). Give both the same shape.")
+    if actual.size == 1:
+        return likely("summed-up", f"One number, {shapes}: was everything summed or averaged into one?")
+    if actual.ndim == expected.ndim + 1 and actual.shape[1:] == expected.shape:
+        return likely("not-summed", f"There is an axis too many, {shapes}: was a sum over it forgotten?")
+    return None
+
+
+def _explain_ratio(
+    actual: np.ndarray, expected: np.ndarray, samples: int | None, outputs: int | None
+) -> Diagnosis | None:
+    ratio = constant_ratio(actual, expected)
+    if ratio is None:
+        return None
+    sign = "" if ratio > 0 else " and of the opposite sign"
+    for code, factor, text in _known_ratios(samples, outputs):
+        if abs(abs(ratio) - factor) < _SAME * factor:
+            if code == "sign" and ratio > 0:
+                continue
+            return certain(code, text.format(sign=sign))
+    if ratio == 0:
+        return certain("all-zero", "Every entry is zero: is the result ever filled in?")
+    return possible("constant-factor", f"Every entry is {ratio:.6g} times what it should be: a constant factor is "
+                                       "missing, or one too many.")
+
+
+def _known_ratios(samples: int | None, outputs: int | None) -> Iterable[tuple[str, float, str]]:
+    yield "sign", 1.0, "Every entry has the opposite sign: which way round is the difference?"
+    if samples and samples > 1:
+        n = float(samples)
+        yield "no-mean", n, f"Every entry is exactly N = {samples} times too large{{sign}}: where is the 1/N?"
+        yield "mean-twice", 1 / n, (f"Every entry is exactly N = {samples} times too small{{sign}}: the 1/N has been "
+                                    "applied twice.")
+        if outputs and outputs > 1:
+            yield "mean-over-outputs-only", n / outputs, (
+                f"Every entry is N/K = {n / outputs:.6g} times too large{{sign}}: the mean runs over the K outputs "
+                "in place of the N samples.")
+            yield "no-mean-and-outputs", n * outputs, (
+                f"Every entry is N·K = {samples * outputs} times too large{{sign}}: where is the 1/N?")
+        # Four is the number of rows of the XOR table: the one size that a student has before their eyes.
+        yield "hard-coded-samples", n / 4, (
+            f"Every entry is N/4 = {n / 4:.6g} times too large{{sign}}: is the number of samples written as 4? "
+            "Here N is " + f"{samples}.")
+    if outputs and outputs > 1:
+        yield "mean-over-outputs", 1.0 / outputs, (
+            f"Every entry is K = {outputs} times too small{{sign}}: divide by the N samples only, not by all N·K "
+            "numbers.")
+    yield "factor-two", 2.0, "Every entry is twice too large{sign}: where has the ½ of the loss gone?"
+    yield "factor-half", 0.5, ("Every entry is half of what it should be{sign}: the ½ of the loss cancels against the "
+                               "2 of the square.")
+
+
+def constant_ratio(actual: np.ndarray, expected: np.ndarray) -> float | None:
+    """The one number that turns every entry of `expected` into that of `actual`; None where there is none."""
+    if actual.size == 0 or not np.isfinite(expected).all():
+        return None
+    scale = np.max(np.abs(expected))
+    large = np.abs(expected) > 1e-9 * scale
+    if scale == 0 or not large.any():
+        return None
+    ratio = float(np.sum(actual[large] * expected[large]) / np.sum(expected[large] ** 2))
+    if abs(ratio - 1) < _SAME or not same(actual, ratio * expected):
+        return None
+    # A single entry has a ratio whatever went wrong: only a telling one is worth a word.
+    return ratio if actual.size > 1 or _telling(ratio) else None
+
+
+def _telling(ratio: float) -> bool:
+    return abs(ratio - round(ratio)) < _SAME or ratio != 0 and abs(1 / ratio - round(1 / ratio)) < _SAME
+
+
+def _explain_precision(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
+    actual, expected = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+    with np.errstate(all="ignore"):
+        for decimals in range(9):
+            if np.array_equal(actual, np.round(expected, decimals)):
+                return certain("rounded", f"Every entry is rounded to {decimals} decimals: hand on all the digits, "
+                                          "round only what you print.")
+        for dtype in (np.float16, np.float32):
+            resolution = float(np.finfo(dtype).eps)
+            if np.allclose(actual, expected.astype(dtype).astype(float), rtol=4 * resolution, atol=resolution):
+                return likely("precision", f"Right to about {-np.log10(resolution):.0f} digits: somewhere the numbers "
+                                           f"went through {np.dtype(dtype).name}, or were rounded.")
+    if same(actual, np.abs(expected)):
+        return likely("absolute", "The sizes are right and every sign is plus: is there an absolute value, or a "
+                                  "square root of a square?")
+    if same(actual, 1 - expected):
+        return likely("complement", "Every entry is one minus what it should be.")
+    offset = actual - expected
+    if actual.size > 1 and same(offset, np.full_like(offset, offset.flat[0])):
+        return possible("constant-offset", f"Every entry is off by the same {offset.flat[0]:.6g}.")
+    return None

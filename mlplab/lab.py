@@ -1,0 +1,107 @@
+"""What a notebook talks to: `lab = mlplab.stage("04-backprop")`, then `lab.check`, `lab.carry`, `lab.attempt`."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from IPython.display import display
+
+from mlplab.carry import Carried, carry
+from mlplab.checking import NOT_ATTEMPTED, PASSED, WAITING, Outcome, run
+from mlplab.checks import visible_checks
+from mlplab.exercises import STAGES, Stage
+from mlplab.panel import message_panel, outcome_panel, table_panel
+from mlplab.student import LocalStudent, NotAttempted
+
+# The visible checks draw the same numbers each time: a student who reruns a cell sees the same answer.
+_SEED = 0
+
+
+class CheckDidNotPass(AssertionError):
+    """Raised by `lab.check` while a notebook is being validated, so that the Validate button tells the truth."""
+
+
+class Lab:
+    """One stage's helper, bound to the notebook's names."""
+
+    def __init__(self, stage: Stage, namespace: dict[str, object]) -> None:
+        self.stage = stage
+        self._namespace = namespace
+        self._waiting = False
+
+    def check(self, name: str) -> float | None:
+        """Runs the visible checks of one exercise on the notebook's function of that name and shows a panel.
+
+        Returns: None; while nbgrader grades, the points earned, a plain float in [0, points].
+        Raises: KeyError for a name that is no exercise of this stage; CheckDidNotPass, while nbgrader validates,
+            unless all checks pass.
+        """
+        outcome = check(self.stage, name, self._namespace)
+        display(outcome_panel(outcome))
+        execution = os.environ.get("NBGRADER_EXECUTION")
+        if execution == "validate" and outcome.status != PASSED:
+            raise CheckDidNotPass(outcome_panel(outcome).text)
+        return outcome.score if execution == "autograde" else None
+
+    def carry(self, *names: str, use_solution: bool = False) -> None:
+        """Takes the student's own functions of earlier stages and binds them in this notebook.
+
+        Inputs:
+            names: earlier stages, such as "01-activation".
+            use_solution: take the released solution for functions that do not pass their visible checks.
+        Raises: ValueError for a stage that this one does not build on.
+        """
+        for name in names:
+            if name not in self.stage.builds_on:
+                raise ValueError(f"stage {self.stage.name} does not build on {name!r}, but on "
+                                 f"{', '.join(self.stage.builds_on) or 'no other'}")
+            stage = STAGES[name]
+            carried = carry(stage, Path.cwd().parent)
+            outcomes = self._judge(carried)
+            if use_solution:
+                wrong = frozenset(outcome.exercise for outcome in outcomes if outcome.status != PASSED)
+                carried = carry(stage, Path.cwd().parent, solution_for=wrong)
+                outcomes = self._judge(carried)
+            self._namespace.update(carried.functions)
+            display(_carried_panel(carried, outcomes))
+
+    def _judge(self, carried: Carried) -> list[Outcome]:
+        namespace = {**self._namespace, **carried.functions}
+        return [check(carried.stage, exercise.name, namespace) for exercise in carried.stage.exercises]
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Runs a block that uses the student's functions; where one is not written yet, one calm line says so."""
+        try:
+            yield
+        except NotImplementedError as error:
+            self._waiting = True
+            needed = getattr(error, "needed", None) or NotAttempted.raised_in(error)
+            display(message_panel(f"This cell waits for `{needed}`, which is not written yet."))
+        except NameError as error:
+            if not self._waiting:
+                raise
+            display(message_panel(f"This cell waits for `{error.name}`, which a cell further up will make."))
+
+
+def check(stage: Stage, name: str, namespace: Mapping[str, object]) -> Outcome:
+    """The visible checks of one exercise, run on the functions of a namespace."""
+    exercise = stage.exercise(name)
+    return run(stage, exercise, visible_checks(stage).of(name), LocalStudent(namespace), _SEED)
+
+
+def _carried_panel(carried: Carried, outcomes: list[Outcome]) -> object:
+    stage = carried.stage
+    words = {PASSED: "passes its visible checks", NOT_ATTEMPTED: "is not written yet", WAITING: "waits for another"}
+    rows = [(f"`{outcome.exercise}`", carried.origins[outcome.exercise] or "missing",
+             words.get(outcome.status, "does not pass its visible checks yet")) for outcome in outcomes]
+    saved = f", as saved on {carried.saved:%d %B %Y at %H:%M}" if carried.saved else ""
+    footer = list(carried.problems)
+    if any(outcome.status != PASSED for outcome in outcomes):
+        footer.append(
+            f"What is missing or wrong can be mended in `{stage.name}.ipynb`: save it there and run this cell again. "
+            f"Once your instructor has put out the solution, lay `{stage.name}-solution.ipynb` beside your notebook "
+            f'and call `lab.carry("{stage.name}", use_solution=True)`.')
+    return table_panel(f"Carried over from {stage.name}{saved}:", ("function", "from", "which"), rows,
+                       " ".join(footer))

@@ -1,0 +1,27 @@
+"""The course's pictures, drawn from the student's own functions and arrays.
+
+Each function shows its picture as a PNG with a text that says what it shows, and returns None. Where an array
+is asked for, a function of no arguments that returns it will do: `plots.training_curve(lambda: train(…)[2])`.
+A student's function that is not written yet, raises an exception or returns something that cannot be drawn is
+answered with one line. `plots.NAME.draw(…)`, with the same arguments, returns the `Picture` instead: figure,
+text and arrays; it raises `NoPicture` where the other shows a line.
+"""
+
+from mlplab.plots.curves import activation_and_slope, training_curve
+from mlplab.plots.picture import NoPicture, Picture
+from mlplab.plots.plane import decision_boundary, hidden_units, seeds_strip, xor_scatter
+from mlplab.plots.weights import gradient_check, network, network_diagram
+
+__all__ = [
+    "NoPicture",
+    "Picture",
+    "activation_and_slope",
+    "decision_boundary",
+    "gradient_check",
+    "hidden_units",
+    "network",
+    "network_diagram",
+    "seeds_strip",
+    "training_curve",
+    "xor_scatter",
+]

@@ -1,0 +1,133 @@
+"""Curves: an activation function with its slope, the loss during training."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, NoPicture, Picture, call, numbers, picture, said
+
+_STEP = 1e-5
+_VISIBLE = 1e-4  # a larger difference between two slopes is a wrong formula, not rounding
+_RUNS = ((BLUE, "-"), (ORANGE, "--"), (INK, ":"), (GREY, "-."))
+
+
+@picture
+def activation_and_slope(
+    activation: Callable,
+    slope_of_activation: Callable | None = None,
+    *,
+    name: str | None = None,
+    limits: tuple[float, float] = (-6, 6),
+) -> Picture:
+    """An activation function above its slope, with the numerical slope dashed on top of it.
+
+    Inputs:
+        activation: x (M,) → (M,).
+        slope_of_activation: x (M,) → (M,), its slope as a function of x, such as
+            `lambda x: sigmoid_prime(sigmoid(x))`; without it the numerical slope stands alone.
+        name: what to call it; the function's own name if left out.
+        limits: the range of x.
+    Arrays: x, activation, numerical_slope and, where given, slope.
+    """
+    name = name or getattr(activation, "__name__", "f")
+    # An even number of points: a kink at 0 lies between two of them.
+    x = np.linspace(*limits, 240)
+
+    def value(at: np.ndarray) -> np.ndarray:
+        return numbers(call(activation, at), f"`{name}`", x.shape)
+
+    arrays = {"x": x, "activation": value(x.copy()),
+              "numerical_slope": (value(x + _STEP) - value(x - _STEP)) / (2 * _STEP)}
+    if slope_of_activation is not None:
+        arrays["slope"] = numbers(call(slope_of_activation, x.copy()), f"the slope of `{name}`", x.shape)
+
+    figure = Figure(figsize=(6.2, 4.4))
+    above, below = figure.subplots(2, 1, sharex=True)
+    above.plot(x, arrays["activation"], color=BLUE)
+    above.set_title(f"{name}(x)", loc="left")
+    if "slope" in arrays:
+        below.plot(x, arrays["slope"], color=ORANGE, linewidth=3.5, alpha=0.75, label="your slope")
+    below.plot(x, arrays["numerical_slope"], color=INK, linestyle=(0, (4, 3)), linewidth=1.5,
+               label="numerical slope")
+    comparison = _mark_difference(below, arrays) if "slope" in arrays else ""
+    below.set_title(f"slope of {name}", loc="left")
+    below.set_xlabel("x")
+    below.set_xlim(*limits)
+    for axes in (above, below):
+        axes.grid(True)
+        axes.margins(y=0.08)
+    below.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, borderpad=0)
+    alt = (f"{name}(x) for x from {said(limits[0])} to {said(limits[1])}: values from "
+           f"{said(arrays['activation'].min())} to {said(arrays['activation'].max())}. Below it the numerical "
+           f"slope, at most {said(np.abs(arrays['numerical_slope']).max())} in size.{comparison}")
+    return Picture(figure, alt, arrays)
+
+
+def _mark_difference(axes: Axes, arrays: dict[str, np.ndarray]) -> str:
+    """Hatches where the student's slope leaves the numerical one; returns a sentence about it."""
+    x, slope, numerical = arrays["x"], arrays["slope"], arrays["numerical_slope"]
+    difference = np.abs(slope - numerical)
+    largest = int(np.argmax(difference))
+    if difference[largest] <= _VISIBLE:
+        return f" Your slope lies on it: the largest difference is {said(difference[largest])}."
+    axes.fill_between(x, slope, numerical, where=difference > _VISIBLE, facecolor="none", edgecolor=GREY,
+                      hatch="////", linewidth=0, label="difference")
+    return (f" Your slope leaves it: the largest difference is {said(difference[largest])}, at x = "
+            f"{said(x[largest])}.")
+
+
+@picture
+def training_curve(
+    errors: object,
+    *,
+    plateau: float | None = None,
+    log: bool = False,
+    title: str | None = None,
+) -> Picture:
+    """The loss against the epoch, of one run or of several.
+
+    Inputs:
+        errors: (n_epochs,), or a mapping from label to such an array for several runs.
+        plateau: a loss to compare with, drawn as a horizontal line; on XOR 0.125 is the loss of answering ½
+            whatever the input.
+        log: whether the axis of the loss is logarithmic.
+    Arrays: the errors, by label ("loss" for a single run).
+    """
+    if callable(errors):
+        errors = call(errors)
+    runs = errors if isinstance(errors, Mapping) else {"loss": errors}
+    named = "the list of errors" if len(runs) == 1 else "the errors of “{}”"
+    arrays = {label: numbers(run, named.format(label), ("n_epochs",)) for label, run in runs.items()}
+    if len(arrays) > len(_RUNS):
+        raise NoPicture(f"No picture: {len(arrays)} runs cannot be told apart; at most {len(_RUNS)}, please.")
+
+    figure = Figure(figsize=(6.2, 3.6))
+    axes = figure.subplots()
+    for (label, run), (colour, line) in zip(arrays.items(), _RUNS, strict=False):
+        axes.plot(np.arange(run.size), run, color=colour, linestyle=line, label=label,
+                  marker="o" if run.size == 1 else None)
+    if plateau is not None:
+        axes.axhline(plateau, color=GREY, linewidth=1.2, linestyle=(0, (6, 4)), zorder=1,
+                     label=f"plateau, {said(plateau)}")
+    if log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss, logarithmic" if log else "loss")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    axes.grid(True)
+    axes.margins(x=0.01)
+    if title:
+        axes.set_title(title, loc="left")
+    if len(arrays) > 1 or plateau is not None:
+        figure.legend(loc="outside upper center", ncols=2 if len(arrays) > 2 else 3)
+    told = [f"{label}: from {said(run[0])} to {said(run[-1])} in {run.size} epochs"
+            for label, run in arrays.items()]
+    alt = f"Training curve, loss against epoch. {'; '.join(told)}."
+    if plateau is not None:
+        alt += f" A dashed line marks the plateau at {said(plateau)}."
+    return Picture(figure, alt, arrays)

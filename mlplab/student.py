@@ -1,0 +1,177 @@
+"""The student as a check sees them: an object whose attributes are the student's functions.
+
+    StudentError
+    ├── MissingFunction    no such name in the notebook
+    ├── NotAFunction       the name is bound to something that cannot be called
+    ├── NotAttempted       the function, or one that it calls, still raises NotImplementedError
+    ├── FunctionRaised     any other exception
+    └── Stopped            the function, or the whole notebook, ran into a limit
+
+The grader has a second kind of student, whose functions run in another process; both keep the promises made here,
+so a check cannot tell them apart.
+"""
+
+import contextlib
+import io
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+class StudentError(Exception):
+    """Something about the student's function kept a check from judging what it returns.
+
+    Attributes:
+        name: the function that the check asked for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"`{self.name}` could not be called."
+
+
+class MissingFunction(StudentError):
+    """There is no such name in the notebook."""
+
+    def __str__(self) -> str:
+        return f"There is no function `{self.name}` in this notebook: was its cell run, and is the name as given?"
+
+
+class NotAFunction(StudentError):
+    """The name is bound to something that cannot be called."""
+
+    def __init__(self, name: str, type_name: str) -> None:
+        super().__init__(name)
+        self.type_name = type_name
+
+    def __str__(self) -> str:
+        return f"`{self.name}` is a {self.type_name}, not a function: is the name used for something else further up?"
+
+
+class NotAttempted(StudentError):
+    """The function, or one that it needs, still raises NotImplementedError.
+
+    Attributes:
+        needed: the function that is not written yet; the same as `name` unless another one is called.
+    """
+
+    def __init__(self, name: str, needed: str) -> None:
+        super().__init__(name)
+        self.needed = needed
+
+    @staticmethod
+    def raised_in(error: BaseException) -> str:
+        """The innermost function of the traceback that has a name: the one that is not written yet."""
+        names = [frame.name for frame in traceback.extract_tb(error.__traceback__) if frame.name.isidentifier()]
+        return names[-1] if names else "a function"
+
+    def __str__(self) -> str:
+        if self.needed == self.name:
+            return f"`{self.name}` is not written yet."
+        return f"`{self.name}` calls `{self.needed}`, which is not written yet."
+
+
+class FunctionRaised(StudentError):
+    """The function raised an exception.
+
+    Attributes:
+        ename: the exception's type; message: its text; line: the source line it came from, where known.
+    """
+
+    def __init__(self, name: str, ename: str, message: str, line: str | None) -> None:
+        super().__init__(name)
+        self.ename = ename
+        self.message = message
+        self.line = line
+
+    def __str__(self) -> str:
+        where = f"\nin the line  {self.line}" if self.line else ""
+        return f"`{self.name}` raised {self.ename}: {self.message}{where}"
+
+
+class Stopped(StudentError):
+    """The function ran into a limit, or the notebook had been stopped before it was asked."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"`{self.name}` could not finish: {self.reason}"
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """What was noticed beside the value during the last call.
+
+    Attributes:
+        warnings: their texts, under NumPy's default error state.
+        touched_global_random: whether `numpy.random`'s global state is another than before.
+    """
+
+    warnings: tuple[str, ...] = ()
+    touched_global_random: bool = False
+
+
+class LocalStudent:
+    """The functions of a namespace, called in this process.
+
+    Arguments that a function changes in place are changed for the caller too, and what it prints is dropped: with
+    the dozens of calls of a check it would bury the answer.
+    """
+
+    def __init__(self, namespace: Mapping[str, object]) -> None:
+        self._namespace = namespace
+        self.last = CallRecord()
+
+    def __getattr__(self, name: str) -> Callable:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: object) -> object:
+            return self._call(name, args)
+
+        return call
+
+    def _call(self, name: str, args: tuple) -> object:
+        if name not in self._namespace:
+            raise MissingFunction(name)
+        function = self._namespace[name]
+        if not callable(function):
+            raise NotAFunction(name, type(function).__name__)
+        global_random = np.random.get_state(legacy=False)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                with (
+                    np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"),
+                    contextlib.redirect_stdout(io.StringIO()),
+                ):
+                    value = function(*args)
+            except NotImplementedError as error:
+                raise NotAttempted(name, getattr(error, "needed", None) or NotAttempted.raised_in(error)) from error
+            except Exception as error:
+                raise FunctionRaised(name, type(error).__name__, str(error), _source_line(error)) from error
+        self.last = CallRecord(
+            warnings=tuple(str(warning.message) for warning in caught),
+            touched_global_random=not _same_state(global_random, np.random.get_state(legacy=False)),
+        )
+        return value
+
+
+def _same_state(before: dict, after: dict) -> bool:
+    return before["state"]["pos"] == after["state"]["pos"] and np.array_equal(
+        before["state"]["key"], after["state"]["key"])
+
+
+def _source_line(error: BaseException) -> str | None:
+    """The innermost line that the student wrote: not NumPy's, not this module's."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "site-packages" not in frame.filename and frame.filename != __file__]
+    return frames[-1].line or None if frames else None
