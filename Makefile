@@ -30,8 +30,8 @@ $(STAMP): requirements.lock pyproject.toml mlplab/pyproject.toml
 	  echo "make env PYTHON=/path/to/python3.12" >&2; \
 	  exit 1; }
 	@echo "Installing into $(VENV) (a minute or two) ..."
-	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e ./mlplab -e .
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e ./mlplab -e .
 	@touch $@
 
 demo: env
@@ -41,7 +41,7 @@ lab: env
 	@$(IN_VENV) autograder lab
 
 test: env
-	@$(IN_VENV) ruff check -q .
+	@$(IN_VENV) ruff check -q --output-format concise .
 	@$(IN_VENV) pytest -n 2
 	@$(IN_VENV) pytest --nbval --nbval-current-env notebooks
 	@NBGRADER_EXECUTION=validate $(IN_VENV) pytest --nbval-lax --nbval-current-env source

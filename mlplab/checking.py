@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from mlplab.compare import CheckFailure
-from mlplab.diagnosis import Certainty, Diagnosis
+from mlplab.diagnosis import Certainty, Diagnosis, certain
 from mlplab.exercises import STAGES, Exercise, Stage
-from mlplab.student import NotAttempted, StudentError
+from mlplab.student import MissingFunction, NotAFunction, NotAttempted, Stopped, StudentError
 
 # A check of this category holds the function's values against right ones. Without one such pass there are no points:
 # an array of zeros has the right shape, leaves its arguments alone and is silent.
@@ -174,30 +174,34 @@ def run(stage: Stage, exercise: Exercise, checks: Iterable[Check], student: obje
     """
     started = time.perf_counter()
     verdicts = []
-    for check in checks:
-        verdict = _run_one(exercise, check, student, np.random.default_rng([seed, *check.name.encode()]))
+    checks = list(checks)
+    for position, check in enumerate(checks):
+        verdict, last = _run_one(exercise, check, student, np.random.default_rng([seed, *check.name.encode()]))
         verdicts.append(verdict)
-        if verdict.status in (NOT_ATTEMPTED, WAITING):  # every further check would say the same
+        if last:  # every further check would end in the same way, and perhaps take as long
+            verdicts += [_verdict(skipped, verdict.status) for skipped in checks[position + 1:]]
             break
     return Outcome(stage.name, exercise.name, exercise.points, tuple(verdicts), time.perf_counter() - started)
 
 
-def _run_one(exercise: Exercise, check: Check, student: object, rng: np.random.Generator) -> Verdict:
-    def verdict(status: str, message: str = "", diagnosis: Diagnosis | None = None) -> Verdict:
-        return Verdict(check.name, check.title, check.category, check.visible, check.weight, status, message,
-                       diagnosis)
-
+def _run_one(exercise: Exercise, check: Check, student: object, rng: np.random.Generator) -> tuple[Verdict, bool]:
+    """The verdict of one check, and whether it speaks for those that follow too."""
     try:
         note = check.function(student, rng)
     except CheckFailure as failure:
-        return verdict(FAILED, failure.message, failure.diagnosis)
+        return _verdict(check, FAILED, failure.message, failure.diagnosis), False
     except Excused as excuse:
-        return verdict(EXCUSED, str(excuse))
+        return _verdict(check, EXCUSED, str(excuse)), False
     except NotAttempted as error:
-        return verdict(NOT_ATTEMPTED if error.needed == exercise.name else WAITING, str(error))
+        return _verdict(check, NOT_ATTEMPTED if error.needed == exercise.name else WAITING, str(error)), True
     except StudentError as error:
-        return verdict(FAILED, str(error))
+        diagnosis = certain(error.code, str(error))
+        return _verdict(check, FAILED, "", diagnosis), isinstance(error, Stopped | MissingFunction | NotAFunction)
     except Exception as error:  # ours or a very strange value's fault: it earns nothing unseen, it is looked at
-        return verdict(BROKEN, f"This check broke down, {type(error).__name__}: {error}. Show it to your instructor: "
-                               "it will be graded by hand.")
-    return verdict(PASSED, note or "")
+        return _verdict(check, BROKEN, f"This check broke down, {type(error).__name__}: {error}. Show it to your "
+                                       "instructor: it will be graded by hand."), False
+    return _verdict(check, PASSED, note or ""), False
+
+
+def _verdict(check: Check, status: str, message: str = "", diagnosis: Diagnosis | None = None) -> Verdict:
+    return Verdict(check.name, check.title, check.category, check.visible, check.weight, status, message, diagnosis)

@@ -58,17 +58,18 @@ class Lab:
                                  f"{', '.join(self.stage.builds_on) or 'no other'}")
             stage = STAGES[name]
             carried = carry(stage, Path.cwd().parent)
+            # Bound before they are judged: a function that never ends is no reason to go without the others.
+            self._namespace.update(carried.functions)
             outcomes = self._judge(carried)
             if use_solution:
                 wrong = frozenset(outcome.exercise for outcome in outcomes if outcome.status != PASSED)
                 carried = carry(stage, Path.cwd().parent, solution_for=wrong)
+                self._namespace.update(carried.functions)
                 outcomes = self._judge(carried)
-            self._namespace.update(carried.functions)
             display(_carried_panel(carried, outcomes))
 
     def _judge(self, carried: Carried) -> list[Outcome]:
-        namespace = {**self._namespace, **carried.functions}
-        return [check(carried.stage, exercise.name, namespace) for exercise in carried.stage.exercises]
+        return [check(carried.stage, exercise.name, self._namespace) for exercise in carried.stage.exercises]
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -26,7 +26,10 @@ class StudentError(Exception):
 
     Attributes:
         name: the function that the check asked for.
+        code: a stable name of the trouble, which the class report counts.
     """
+
+    code = "not-callable"
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -39,12 +42,16 @@ class StudentError(Exception):
 class MissingFunction(StudentError):
     """There is no such name in the notebook."""
 
+    code = "missing-function"
+
     def __str__(self) -> str:
         return f"There is no function `{self.name}` in this notebook: was its cell run, and is the name as given?"
 
 
 class NotAFunction(StudentError):
     """The name is bound to something that cannot be called."""
+
+    code = "not-a-function"
 
     def __init__(self, name: str, type_name: str) -> None:
         super().__init__(name)
@@ -60,6 +67,8 @@ class NotAttempted(StudentError):
     Attributes:
         needed: the function that is not written yet; the same as `name` unless another one is called.
     """
+
+    code = "not-attempted"
 
     def __init__(self, name: str, needed: str) -> None:
         super().__init__(name)
@@ -86,6 +95,7 @@ class FunctionRaised(StudentError):
 
     def __init__(self, name: str, ename: str, message: str, line: str | None) -> None:
         super().__init__(name)
+        self.code = f"raises-{ename}"
         self.ename = ename
         self.message = message
         self.line = line
@@ -97,6 +107,8 @@ class FunctionRaised(StudentError):
 
 class Stopped(StudentError):
     """The function ran into a limit, or the notebook had been stopped before it was asked."""
+
+    code = "stopped"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name)

@@ -102,7 +102,8 @@ class Casebook:
         only in passing (an argument changed, a warning) is recognised by the check it failed and its diagnosis.
         """
         failed = {verdict.check: verdict.diagnosis for verdict in outcome.verdicts if verdict.status == FAILED}
-        candidates = [wrong for wrong in self.wrongs if wrong.exercise == outcome.exercise and wrong.caught_by in failed]
+        candidates = [wrong for wrong in self.wrongs
+                      if wrong.exercise == outcome.exercise and wrong.caught_by in failed]
         if not candidates:
             return None
         arguments = self._inputs[outcome.exercise](rng)

@@ -8,8 +8,9 @@ text and arrays; it raises `NoPicture` where the other shows a line.
 """
 
 from mlplab.plots.curves import activation_and_slope, training_curve
-from mlplab.plots.picture import NoPicture, Picture
+from mlplab.plots.picture import Picture
 from mlplab.plots.plane import decision_boundary, hidden_units, seeds_strip, xor_scatter
+from mlplab.plots.values import NoPicture
 from mlplab.plots.weights import gradient_check, network, network_diagram
 
 __all__ = [

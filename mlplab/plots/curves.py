@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, NoPicture, Picture, call, numbers, picture, said
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.values import NoPicture, call, numbers, said
 
 _STEP = 1e-5
 _VISIBLE = 1e-4  # a larger difference between two slopes is a wrong formula, not rounding
@@ -53,16 +54,17 @@ def activation_and_slope(
     below.plot(x, arrays["numerical_slope"], color=INK, linestyle=(0, (4, 3)), linewidth=1.5,
                label="numerical slope")
     comparison = _mark_difference(below, arrays) if "slope" in arrays else ""
-    below.set_title(f"slope of {name}", loc="left")
+    below.set_title("slope", loc="left")
     below.set_xlabel("x")
     below.set_xlim(*limits)
     for axes in (above, below):
         axes.grid(True)
         axes.margins(y=0.08)
     below.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, borderpad=0)
-    alt = (f"{name}(x) for x from {said(limits[0])} to {said(limits[1])}: values from "
-           f"{said(arrays['activation'].min())} to {said(arrays['activation'].max())}. Below it the numerical "
-           f"slope, at most {said(np.abs(arrays['numerical_slope']).max())} in size.{comparison}")
+    lowest, highest = arrays["activation"].min(), arrays["activation"].max()
+    alt = (f"{name}(x) for x from {said(limits[0])} to {said(limits[1])}: values from {said(lowest)} to "
+           f"{said(highest)}. Below it the numerical slope, at most "
+           f"{said(np.abs(arrays['numerical_slope']).max())} in size.{comparison}")
     return Picture(figure, alt, arrays)
 
 

@@ -10,22 +10,8 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mlplab.plots.picture import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    NoPicture,
-    Picture,
-    call,
-    forward,
-    index,
-    numbers,
-    pair,
-    picture,
-    said,
-    weight_pair,
-)
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.values import NoPicture, call, forward, index, numbers, pair, said, weight_pair
 
 _LIMITS = (-0.25, 1.25)
 _CLASSES = ((0, BLUE, "o"), (1, ORANGE, "s"))
@@ -46,13 +32,13 @@ def xor_scatter(
     Inputs:
         X: (N, 2).
         y: (N, 1), classes 0 and 1: the targets, or a network's predictions.
-        lines: each (v1, v2, b), the line v1·x₁ + v2·x₂ + b = 0; the legend says how many points it gets right,
-            with its sides named as suits it best.
+        lines: each (v1, v2, b), the line v1·x₁ + v2·x₂ + b = 0; the legend says how many points it gets
+            right, with its sides named as suits it best.
     Arrays: X, y and, where lines are given, lines (L, 3) and right (L,), the number of points right.
     """
     X, y = _points(X, y)
     arrays = {"X": X, "y": y}
-    figure = Figure(figsize=(5.6, 4.0))
+    figure = Figure(figsize=(5.4, 3.9), layout="compressed")
     axes = figure.subplots()
     _scatter(axes, X, y, size=190)
     told = ""
@@ -61,7 +47,8 @@ def xor_scatter(
         arrays["right"] = np.array([_points_right(line, X, y) for line in arrays["lines"]])
         for number, (line, right) in enumerate(zip(arrays["lines"], arrays["right"], strict=True)):
             _draw_line(axes, line, _LINES[number % len(_LINES)], f"{right} of {len(X)} right")
-        told = f" Straight lines: {len(lines)}; the best gets {arrays['right'].max()} of {len(X)} points right."
+        best = max(arrays["right"])
+        told = f" Of {len(lines)} straight lines the best gets {best} of {len(X)} points right."
     _plane(axes)
     axes.grid(True)
     axes.set_title(title or "", loc="left")
@@ -85,7 +72,7 @@ def decision_boundary(predict: Callable, X: object, y: object, *, title: str | N
     at_points = _answer(predict, X)
     right = _right_side(at_points, y)
 
-    figure = Figure(figsize=(5.9, 4.0))
+    figure = Figure(figsize=(5.9, 3.9), layout="compressed")
     axes = figure.subplots()
     shading, crosses = _shade(axes, axis, y_hat)
     _scatter(axes, X, y, size=150)
@@ -93,8 +80,9 @@ def decision_boundary(predict: Callable, X: object, y: object, *, title: str | N
     if crosses:
         handles.append(Line2D([], [], color=INK, linewidth=2, label="ŷ = ½"))
     if not right.all():
-        handles.append(axes.scatter(*X[~right].T, marker="o", s=520, facecolor="none", edgecolor=INK,
-                                    linewidth=1.8, label="wrong side"))
+        ring = {"color": INK, "linestyle": "", "marker": "o", "fillstyle": "none", "markeredgewidth": 1.8}
+        axes.plot(*X[~right].T, markersize=22, zorder=4, **ring)
+        handles.append(Line2D([], [], markersize=14, label="wrong side", **ring))
     _plane(axes)
     axes.set_title(title or "", loc="left")
     figure.colorbar(shading, ax=axes, ticks=[0, 0.5, 1], aspect=18, pad=0.03).ax.set_title("ŷ")
@@ -129,7 +117,7 @@ def seeds_strip(train_one: Callable, seeds: Iterable[int], X: object, y: object)
 
     columns = min(6, len(seeds))
     rows = -(-len(seeds) // columns)
-    figure = Figure(figsize=(max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4))
+    figure = Figure(figsize=(max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4), layout="compressed")
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat[len(seeds):]:
         axes.set_axis_off()
@@ -142,9 +130,9 @@ def seeds_strip(train_one: Callable, seeds: Iterable[int], X: object, y: object)
         axes.spines[:].set(visible=True, color=GREY if right else INK, linewidth=0.8 if right else 2.2)
     figure.suptitle(f"{solved.sum()} of {len(seeds)} seeds solved; the number is the last loss")
     unsolved = ", ".join(map(str, seeds[~solved])) or "none"
-    alt = (f"Decision boundaries of {len(seeds)} seeds: {solved.sum()} of {len(seeds)} have all points on their "
-           f"side. Not solved: {unsolved}. Last losses from {said(min(final_errors))} to "
-           f"{said(max(final_errors))}.")
+    lowest, highest = min(final_errors), max(final_errors)
+    alt = (f"Decision boundaries of {len(seeds)} seeds, {solved.sum()} with all points on their side. "
+           f"Not solved: {unsolved}. Last losses from {said(lowest)} to {said(highest)}.")
     return Picture(figure, alt, {"seeds": seeds, "solved": solved, "final_errors": np.array(final_errors),
                                  "axis": shadings[0][0], "y_hat": np.array([y_hat for _, y_hat in shadings])})
 
@@ -161,13 +149,14 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
     """
     X, y = _points(X, y)
     w1, w2 = weight_pair(weights)
-    axis, grid = _grid(31)
     hidden = w1.shape[1]
-    act_hidden, y_hat = forward(forward_pass, grid, w1, w2[:, :1])
+    w2 = numbers(w2, "`w2`", (hidden, 1))
+    axis, grid = _grid(31)
+    act_hidden, y_hat = forward(forward_pass, grid, w1, w2)
     act_hidden = act_hidden.reshape(axis.size, axis.size, hidden)
     y_hat = y_hat.reshape(axis.size, axis.size)
 
-    figure = Figure(figsize=(1.75 * (hidden + 1) + 0.8, 2.35))
+    figure = Figure(figsize=(1.75 * (hidden + 1) + 0.9, 2.45), layout="compressed")
     panels = figure.subplots(1, hidden + 1)
     for j, axes in enumerate(panels):
         values = act_hidden[..., j] if j < hidden else y_hat
@@ -176,7 +165,7 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
         axes.set(xticks=[0, 1], yticks=[0, 1], aspect="equal", xlim=_LIMITS, ylim=_LIMITS, xlabel="x₁")
         axes.set_title(f"a{index(j)}, weight {said(w2[j, 0])}" if j < hidden else "ŷ, the sum")
     panels[0].set_ylabel("x₂", rotation=0, labelpad=8, va="center")
-    figure.colorbar(shading, ax=panels, ticks=[0, 0.5, 1], shrink=0.7, pad=0.02)
+    figure.colorbar(shading, ax=panels, ticks=[0, 0.5, 1], pad=0.02)
     told = ", ".join(f"a{index(j)} with weight {said(w2[j, 0])}" for j in range(hidden))
     alt = (f"What the {hidden} hidden units answer over the plane: {told}; and their weighted sum ŷ, from "
            f"{said(y_hat.min())} to {said(y_hat.max())}.")
@@ -185,7 +174,7 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
 
 def _points(X: object, y: object) -> tuple[np.ndarray, np.ndarray]:
     X = numbers(X, "`X`", ("N", 2))
-    y = numbers(y, "the classes", (len(X), 1))
+    y = numbers(y, "`y`", (len(X), 1))
     if not np.isin(y, (0, 1)).all():
         raise NoPicture("No picture: classes other than 0 and 1 cannot be drawn.")
     return X, y

@@ -10,25 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from mlplab.gradcheck import TOLERANCE, relative_error
-from mlplab.plots.picture import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    NoPicture,
-    Picture,
-    call,
-    forward,
-    index,
-    numbers,
-    picture,
-    said,
-    weight_pair,
-)
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.values import NoPicture, call, forward, index, numbers, said, weight_pair
 
 _RADIUS = 0.26
 _DASHES = (0, (2.4, 1))
-_MOST_NUMBERS = 40  # beyond that many weights or entries their values cannot be read any more
+_MOST_NUMBERS = 40  # beyond that many weights of a network their values cannot be read any more
+_WIDEST = 4  # nor can those of a heat map with more columns
 _SIGNED = LinearSegmentedColormap.from_list("signed", ["#f0a277", "#ffffff", "#7db8dc"])
 
 
@@ -45,8 +33,9 @@ def network_diagram(input_size: int = 2, hidden_size: int = 3, output_size: int 
             for b in end:
                 axes.plot(*zip(a, b, strict=True), color=GREY, linewidth=1.2, zorder=1)
     for column, name in enumerate(("W₁", "W₂")):
-        axes.text(_between(places, column), _top(places), f"{name}  ({sizes[column]}, {sizes[column + 1]})",
+        axes.text(1.3 + 2.6 * column, max(sizes) / 2, f"{name}  ({sizes[column]}, {sizes[column + 1]})",
                   ha="center", va="bottom")
+    axes.set_ylim(top=max(sizes) / 2 + 0.3)
     alt = (f"{_described(sizes)}: each unit is joined to every unit of the next layer. W₁ is ({input_size}, "
            f"{hidden_size}), W₂ is ({hidden_size}, {output_size}).")
     return Picture(figure, alt, {"sizes": np.array(sizes)})
@@ -58,7 +47,8 @@ def network(weights: object, *, x: object = None, forward_pass: Callable | None 
 
     Inputs:
         weights: the pair (w1 (D, H), w2 (H, K)).
-        x, forward_pass: one sample (D,), and (X, w1, w2) → (act_hidden, y_hat); each unit then shows its value.
+        x, forward_pass: one sample (D,), and (X, w1, w2) → (act_hidden, y_hat); each unit then shows its
+            value.
     Arrays: w1, w2 and, with a sample, x (D,), act_hidden (H,), y_hat (K,).
     """
     w1, w2 = weight_pair(weights)
@@ -70,7 +60,7 @@ def network(weights: object, *, x: object = None, forward_pass: Callable | None 
         act_hidden, y_hat = forward(forward_pass, sample[np.newaxis], w1, w2)
         values = (sample, act_hidden[0], y_hat[0])
         arrays |= dict(zip(("x", "act_hidden", "y_hat"), values, strict=True))
-        told = f" For x = {_row(sample)} the hidden units are {_row(act_hidden[0])} and ŷ is {_row(y_hat[0])}."
+        told = f" For x = {_row(sample)} the hidden units are {_row(act_hidden[0])}, ŷ is {_row(y_hat[0])}."
 
     figure, axes, places = _units(sizes, values)
     largest = max(np.abs(w1).max(), np.abs(w2).max()) or 1.0
@@ -91,8 +81,9 @@ def network(weights: object, *, x: object = None, forward_pass: Callable | None 
 def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | None = None) -> Picture:
     """The student's gradient, the numerical one and their difference, entry by entry, a row for each array.
 
-    The difference is given relative to the largest entries, |a − n| / (max |a| + max |n|), so that the rounding
-    errors of an entry near zero do not count; entries above `gradcheck.TOLERANCE` are outlined and marked ≠.
+    The difference is given relative to the largest entries, |a − n| / (max |a| + max |n|), so that the
+    rounding error of an entry near zero does not count; entries above `gradcheck.TOLERANCE` are outlined and
+    marked ≠.
 
     Inputs:
         analytic, numeric: a matrix each, or a tuple of as many matrices each.
@@ -102,8 +93,8 @@ def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | 
     analytic, numeric = _matrices(analytic, "your gradient"), _matrices(numeric, "the numerical gradient")
     names = names or (("dL_dw1", "dL_dw2") if len(analytic) == 2 else ("gradient",))
     if not len(analytic) == len(numeric) == len(names):
-        raise NoPicture(f"No picture: {len(names)} gradients are asked for; there are {len(analytic)} of yours "
-                        f"and {len(numeric)} numerical ones.")
+        raise NoPicture(f"No picture: {len(names)} gradients are asked for; there are {len(analytic)} of "
+                        f"yours and {len(numeric)} numerical ones.")
     arrays, verdicts = {}, []
     for name, yours, numerical in zip(names, analytic, numeric, strict=True):
         yours = numbers(yours, f"`{name}`", numerical.shape)
@@ -142,10 +133,10 @@ def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, t
     axes.pcolormesh(values / scale, cmap=_SIGNED, vmin=-1, vmax=1, edgecolors="#bdbdbd", linewidth=0.8)
     for (i, j), value in np.ndenumerate(values):
         if wrong[i, j]:
-            axes.add_patch(Rectangle((j + 0.04, i + 0.07), 0.92, 0.86, fill=False, edgecolor=ORANGE, linewidth=2.2))
-        if values.size <= _MOST_NUMBERS:
-            text = f"{value:.3g}".replace("-", "−", int(value < 0))
-            axes.text(j + 0.5, i + 0.5, f"{text} ≠" if wrong[i, j] else text, ha="center", va="center", fontsize=9.5)
+            axes.add_patch(Rectangle((j + 0.04, i + 0.07), 0.92, 0.86, fill=False, edgecolor=ORANGE,
+                                     linewidth=2.2))
+        text = [f"{value:.3g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(wrong[i, j])
+        axes.text(j + 0.5, i + 0.5, " ".join(text), ha="center", va="center", fontsize=9.5)
     axes.set_title(f"{title} ({rows}, {columns})", loc="left")
     axes.set_ylim(rows, 0)
     axes.set_axis_off()
@@ -155,18 +146,20 @@ def _units(sizes: Sequence[int], values: Sequence[np.ndarray] | None = None) -> 
     """A figure with the units in three columns, and their places."""
     figure = Figure(figsize=(6.2, 0.85 * max(*sizes, 3) + 0.7))
     axes = figure.subplots()
-    axes.set(aspect="equal", xlim=(-0.5, 5.7))
+    half = (max(sizes) - 1) / 2 + 0.4
+    axes.set(aspect="equal", xlim=(-0.5, 5.7), ylim=(-half, half))
     axes.set_axis_off()
     places = [[(2.6 * column, (size - 1) / 2 - unit) for unit in range(size)]
               for column, size in enumerate(sizes)]
     for column, symbol in enumerate("xaŷ"):
         for unit, place in enumerate(places[column]):
-            axes.add_patch(Circle(place, _RADIUS, facecolor="white" if symbol != "a" else "#f1f1f1", edgecolor=INK,
-                                  linewidth=1.4, zorder=3))
+            axes.add_patch(Circle(place, _RADIUS, facecolor="#f1f1f1" if symbol == "a" else "white",
+                                  edgecolor=INK, linewidth=1.4, zorder=3))
             text = symbol if symbol == "ŷ" and sizes[2] == 1 else f"{symbol}{index(unit)}"
             if values is not None:
                 text += f"\n{said(round(values[column][unit], 2))}"
-            axes.text(*place, text, ha="center", va="center", zorder=4, fontsize=11 if values is None else 9.5)
+            axes.text(*place, text, ha="center", va="center", zorder=4,
+                      fontsize=11 if values is None else 9.5)
     return figure, axes, places
 
 
@@ -181,14 +174,6 @@ def _edge(axes: Axes, start: tuple, end: tuple, value: float, largest: float, al
 
 def _described(sizes: Sequence[int]) -> str:
     return f"A network of {sizes[0]}-{sizes[1]}-{sizes[2]} units (inputs, hidden, outputs)"
-
-
-def _between(places: list, column: int) -> float:
-    return (places[column][0][0] + places[column + 1][0][0]) / 2
-
-
-def _top(places: list) -> float:
-    return max(column[0][1] for column in places) + 0.35
 
 
 def _rows(w: np.ndarray) -> str:

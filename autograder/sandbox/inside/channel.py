@@ -2,8 +2,8 @@
 
     frame = nonce (16 bytes) · length of the header (4) · length of the body (8) · header · body
 
-The header is a JSON object in ASCII, the body raw bytes; integers are big-endian. Whatever a hostile process writes,
-the reader gets a header and a body of bounded size, or a ChannelError.
+The header is a JSON object in ASCII, the body raw bytes; integers are big-endian. Whatever a hostile process
+writes, the reader gets a header and a body of bounded size, or a ChannelError.
 """
 
 import json
@@ -109,10 +109,6 @@ class Channel:
     def close(self) -> None:
         """Closes the socket; may be called twice."""
         self._connection.close()
-
-    def fileno(self) -> int:
-        """The socket's file descriptor."""
-        return self._connection.fileno()
 
 
 def parse_json(text: bytes) -> object:

@@ -4,16 +4,17 @@ import numpy as np
 
 from .channel import ChannelError
 
-# Of each bit generator: the state's shape as NumPy gives it, a leaf being (largest value, length or None for a
-# single number). NumPy takes some of these numbers for positions in its buffers without looking.
+# Of each bit generator: the state's shape as NumPy gives it, a leaf being (largest value, length, or None for
+# a single number). It is checked because NumPy takes some of these for positions in its buffers without
+# looking.
 _U32, _U64, _U128 = 2**32 - 1, 2**64 - 1, 2**128 - 1
 _SPARE = {"has_uint32": (1, None), "uinteger": (_U32, None)}
 _STATES = {
     "PCG64": {"state": {"state": (_U128, None), "inc": (_U128, None)}, **_SPARE},
     "PCG64DXSM": {"state": {"state": (_U128, None), "inc": (_U128, None)}, **_SPARE},
     "MT19937": {"state": {"key": (_U32, 624), "pos": (624, None)}},
-    "Philox": {"state": {"counter": (_U64, 4), "key": (_U64, 2)}, "buffer": (_U64, 4), "buffer_pos": (4, None),
-               **_SPARE},
+    "Philox": {"state": {"counter": (_U64, 4), "key": (_U64, 2)},
+               "buffer": (_U64, 4), "buffer_pos": (4, None), **_SPARE},
     "SFC64": {"state": {"state": (_U64, 4)}, **_SPARE},
 }
 

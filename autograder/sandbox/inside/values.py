@@ -5,13 +5,15 @@
 | None, bool, int (≤ 1024 bits), float, str         | itself                              |
 | array of bool, integers, float16/32/64            | ["array", dtype, shape], its bytes  |
 | scalar of these dtypes                            | ["scalar", dtype], its bytes        |
-| list, tuple, dict of these, three deep            | ["list", [...]], ["tuple", [...]], ["dict", [[key, value], ...]] |
+| list or tuple of these                            | ["list", [...]], ["tuple", [...]]   |
+| dict of these with plain keys                     | ["dict", [[key, value], ...]]       |
 | any other iterable, drained                       | ["list", [...]]                     |
 | numpy.random.Generator                            | ["rng", bit generator, state]       |
 | a function, where the reader may call it back     | ["function", handle]                |
 | anything else                                     | ["opaque", type name]               |
 
-The bytes follow each other in the order of the tree, so none can be claimed twice.
+Lists, tuples and dicts may be nested three deep. The bytes follow each other in the order of the tree, so
+none can be claimed twice.
 """
 
 import math
@@ -60,7 +62,7 @@ class Stub:
 
 
 def pack(values: Sequence[object], **options: object) -> tuple[list, list[bytes]]:
-    """Several values as `[tree, size]` pairs for a header, and the parts of the body; options as for `encode`."""
+    """Several values as `[tree, size]` pairs for a header, and the body's parts; options as for `encode`."""
     pairs, parts = [], []
     for value in values:
         tree, data = encode(value, **options)
@@ -90,11 +92,11 @@ def encode(
     """A value as its tree and its bytes.
 
     Args:
-        handle: gives the handle under which the reader may call a function back; without it functions are opaque.
+        handle: gives the handle under which the reader may call a function back; without it they are opaque.
         strict: raise TypeError where a value would become opaque.
 
     Raises:
-        ValueTooLarge: more than MAX_NODES numbers and texts outside of arrays, MAX_KEYS keys in a dict, or MAX_BYTES.
+        ValueTooLarge: more than MAX_NODES values outside of arrays, MAX_KEYS entries in a dict, or MAX_BYTES.
         Whatever draining an iterator raises.
     """
     encoder = _Encoder(handle, strict)
@@ -137,7 +139,8 @@ class _Encoder:
         if isinstance(value, dict):
             return self._dict(value, depth)
         if isinstance(value, Iterable):
-            return ["tuple" if isinstance(value, tuple) else "list", [self.tree(item, depth + 1) for item in value]]
+            kind = "tuple" if isinstance(value, tuple) else "list"
+            return [kind, [self.tree(item, depth + 1) for item in value]]
         return self._opaque(value)
 
     def _array(self, value: np.ndarray | np.generic) -> list:
@@ -155,7 +158,8 @@ class _Encoder:
             raise ValueTooLarge(f"a dict of more than {MAX_KEYS:,} entries")
         if not all(type(key) in (str, int, float, bool) for key in value):
             return self._opaque(value)
-        return ["dict", [[self.tree(key, depth + 1), self.tree(item, depth + 1)] for key, item in value.items()]]
+        pairs = ([self.tree(key, depth + 1), self.tree(item, depth + 1)] for key, item in value.items())
+        return ["dict", list(pairs)]
 
     def _opaque(self, value: object, type_name: str | None = None) -> list:
         type_name = type_name or type(value).__name__
@@ -227,7 +231,9 @@ class _Decoder:
 
     def _array(self, name: str, shape: list) -> np.ndarray:
         dtype = _DTYPES.get(name)
-        if dtype is None or len(shape) > 32 or not all(type(size) is int and 0 <= size <= MAX_BYTES for size in shape):
+        if dtype is None or len(shape) > 32:
+            raise ChannelError("not an array")
+        if not all(type(size) is int and 0 <= size <= MAX_BYTES for size in shape):
             raise ChannelError("not an array")
         size = math.prod(shape) * dtype.itemsize
         data = self._body[self.position:self.position + size]

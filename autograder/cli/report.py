@@ -1,0 +1,51 @@
+"""What a class got, and what it misunderstood, as tables for the terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.table import Table
+
+from autograder.grading.course import Course
+from autograder.grading.outcomes import diagnosis_of, load
+from mlplab.checking import NOT_ATTEMPTED, PASSED
+
+_UNFINISHED = (PASSED, NOT_ATTEMPTED)
+
+
+def scores_table(course: Course, stages: Iterable[str], students: dict[str, str], notes: dict) -> Table:
+    """Students × stages with the points earned automatically.
+
+    Inputs:
+        students: by id, a few words about each.
+        notes: by (stage, student), a word to show where there is no score.
+    """
+    stages = list(stages)
+    table = Table(title="Points earned automatically (free-text answers wait for a human)")
+    table.add_column("student")
+    table.add_column("what they did")
+    for stage in stages:
+        table.add_column(stage, justify="right")
+    for student, about in students.items():
+        cells = []
+        for stage in stages:
+            score = course.score(stage, student) if (stage, student) not in notes else None
+            cells.append(f"{score.auto:g}/{score.auto_max:g}" if score else notes.get((stage, student), "–"))
+        table.add_row(student, about, *cells)
+    return table
+
+
+def diagnoses_table(course: Course, stages: Iterable[str], students: Iterable[str]) -> Table:
+    """What the class misunderstood: each diagnosis with the number of students who had it, most frequent first."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for stage in stages:
+        for student in students:
+            for record in load(course.autograded(stage, student)):
+                if record["status"] not in _UNFINISHED:
+                    found[stage, record["exercise"], diagnosis_of(record)] += 1
+    table = Table(title="Diagnoses")
+    for column in ("stage", "exercise", "diagnosis"):
+        table.add_column(column)
+    table.add_column("students", justify="right")
+    for (stage, exercise, diagnosis), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(stage, exercise, diagnosis, str(count))
+    return table

@@ -1,0 +1,108 @@
+"""nbgrader's `Execute` step, with the student's process outside and the checks in here.
+
+The cells of a notebook run in a child process. A grade cell of the form `lab.check("name")` does not run there at
+all: at its place in the notebook the grader calls the student's functions over a typed channel and writes the panel
+and the score itself. So there is nothing in the student's process to read, and nothing to forge.
+"""
+
+import ast
+import math
+import re
+import secrets
+from pathlib import Path
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Float, Integer
+
+from autograder.grading.outcomes import cell_outputs, judge, save
+from autograder.grading.workspace import workspace
+from autograder.sandbox import Session, isolation
+from mlplab.checking import BROKEN
+from mlplab.exercises import STAGES, Exercise, Stage
+
+_NUMPY_SCALAR = re.compile(r"np\.\w+\((.*)\)")
+
+
+class ExecuteOutside(Execute):
+    """Runs a submission in a child process and judges its exercises from outside it."""
+
+    call_timeout = Float(10, help="Seconds that one call of a student's function may take.").tag(config=True)
+    output_limit = Integer(4_000_000, help="Bytes of output that one cell may have.").tag(config=True)
+
+    def __call__(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        if not self.enabled:
+            raise ValueError("--no-execute would take the submission's word for its own score; grade without it.")
+        return super().__call__(nb, resources)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict, km: object = None
+                   ) -> tuple[NotebookNode, ResourcesDict]:
+        assignment, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
+        self.log.warning(isolation().sentence)
+        outcomes = []
+        with (
+            workspace(CourseDirectory(parent=self), assignment, student) as directory,
+            Session(directory, cell_timeout=self.timeout or math.inf, call_timeout=self.call_timeout,
+                    output_limit=self.output_limit) as session,
+        ):
+            for cell in nb.cells:
+                if cell.cell_type != "code":
+                    continue
+                stage = STAGES.get(assignment)
+                exercise = stage and exercise_of(cell, stage)
+                if exercise is None:
+                    result = session.run_cell(cell.source)
+                    cell.outputs, cell.execution_count = result.outputs, result.execution_count
+                    if is_grade(cell) and not is_solution(cell):
+                        close_loopholes(cell, alive=session.alive)
+                    continue
+                outcome = judge(stage, exercise, session.student, seed=secrets.randbits(32))
+                if outcome.status == BROKEN:
+                    self.log.error("%s of %s: a check broke down, please grade it by hand.", exercise.name, student)
+                outcomes.append(outcome)
+                # The cell counts in the student's process, as it did when the student ran it.
+                cell.execution_count = session.run_cell("None").execution_count
+                cell.outputs = cell_outputs(outcome)
+        save(outcomes, Path(resources["metadata"]["path"], f"{resources['nbgrader']['notebook']}.ipynb"))
+        return nb, resources
+
+
+def exercise_of(cell: NotebookNode, stage: Stage) -> Exercise | None:
+    """The exercise that a grade cell asks to be checked, `lab.check("name")`; None for any other cell."""
+    if not is_grade(cell) or is_solution(cell):
+        return None
+    try:
+        match ast.parse(cell.source).body:
+            case [ast.Expr(ast.Call(ast.Attribute(attr="check"), [ast.Constant(str(name))], []))]:
+                return stage.exercise(name)
+    except (SyntaxError, KeyError):
+        pass
+    return None
+
+
+def close_loopholes(cell: NotebookNode, *, alive: bool) -> None:
+    """Makes the outputs of a stock grade cell mean what they say.
+
+    nbgrader's `determine_grade` gives full marks where it cannot read a number, and to a cell that never ran. Here a
+    number is read whichever NumPy printed it, held to [0, points], and NaN, or no run at all, earns nothing.
+    """
+    points = float(cell.metadata.nbgrader["points"])
+    if not alive and not cell.outputs:
+        cell.outputs = [NotebookNode(output_type="error", ename="NotebookStopped", evalue="the notebook was stopped "
+                                     "before this cell", traceback=["The notebook was stopped before this cell."])]
+    for output in cell.outputs:
+        if output.output_type != "execute_result":
+            continue
+        text = output.data.get("text/plain", "")
+        text = "".join(text) if isinstance(text, list) else text
+        number = _NUMPY_SCALAR.fullmatch(text.strip())
+        try:
+            score = float(number[1] if number else text)
+        except ValueError:
+            # No number: nbgrader takes a cell that ran without an error for passed; it needs the key to say so.
+            output.data.setdefault("text/plain", "passed")
+            continue
+        output.data["text/plain"] = repr(min(points, max(0.0, score)) if math.isfinite(score) else 0.0)

@@ -1,0 +1,65 @@
+"""Judging one exercise, and the record of it beside the autograded notebook."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.checks import all_checks
+from autograder.misconceptions import casebook
+from mlplab.checking import PASSED, Outcome, run
+from mlplab.exercises import Exercise, Stage
+from mlplab.panel import outcome_panel
+
+# Never handed to students (it holds expected values): nbgrader's CourseDirectory.ignore keeps it where it is.
+SUFFIX = ".outcomes.json"
+
+
+def judge(stage: Stage, exercise: Exercise, student: object, seed: int) -> Outcome:
+    """Runs all checks, visible and hidden, on a student and names the misconception where one is recognised.
+
+    Inputs:
+        student: see `mlplab.student`; here its functions run in another process.
+        seed: of the fresh inputs; the same seed gives the same inputs.
+    """
+    outcome = run(stage, exercise, all_checks(stage, exercise.name), student, seed)
+    if outcome.status in ("partly", "failed"):
+        wrong = casebook(stage).identify(student, outcome, np.random.default_rng([seed, 1]))
+        if wrong is not None:
+            outcome = replace(outcome, misconception=wrong.title, hint=wrong.hint)
+    return outcome
+
+
+def cell_outputs(outcome: Outcome) -> list[NotebookNode]:
+    """What a grade cell shows: the panel, then the score as a plain float, which is what nbgrader reads."""
+    panel = outcome_panel(outcome)._repr_mimebundle_()
+    return [
+        new_output("display_data", data=panel),
+        new_output("execute_result", data={"text/plain": repr(outcome.score)}),
+    ]
+
+
+def save(outcomes: Iterable[Outcome], notebook: Path) -> None:
+    """Writes the record of a notebook's outcomes beside it."""
+    record = [outcome.to_dict() for outcome in outcomes]
+    notebook.with_suffix(SUFFIX).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def load(notebook: Path) -> list[dict]:
+    """The record beside an autograded notebook; empty where there is none."""
+    path = notebook.with_suffix(SUFFIX)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def diagnosis_of(record: dict) -> str | None:
+    """In a few words what a recorded outcome was taken for; None where there is nothing to say."""
+    if record["status"] == PASSED:
+        return None
+    if record["misconception"]:
+        return record["misconception"]
+    codes = [verdict["diagnosis"]["code"] for verdict in record["verdicts"] if verdict["diagnosis"]]
+    return codes[0].replace("-", " ") if codes else record["status"]
