@@ -6,12 +6,14 @@ else of the earlier notebook is run.
 """
 
 import ast
+import dis
 import json
 import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import CodeType
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -136,7 +138,7 @@ def _statements(path: Path, problems: list[str]) -> Iterator[_Statement]:
 
 
 def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a statement defines at the top level, and those that it mentions anywhere inside."""
+    """The names that a statement defines at the top level, and the global ones that it looks up."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         defines = {node.name}
     elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -147,8 +149,17 @@ def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
                    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     else:
         defines = set()
-    needs = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    return frozenset(defines), frozenset(needs - defines)
+    return frozenset(defines), frozenset(_global_names(compile(ast.Module([node], []), "<cell>", "exec")) - defines)
+
+
+def _global_names(code: CodeType) -> set[str]:
+    """The global names that some code, or a function defined in it, looks up."""
+    names = {instruction.argval for instruction in dis.get_instructions(code)
+             if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL")}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _global_names(constant)
+    return names
 
 
 def _closure(statements: list[_Statement], wanted: set[str]) -> list[_Statement]:

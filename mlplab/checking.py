@@ -149,9 +149,9 @@ class Outcome:
         for status in (NOT_ATTEMPTED, WAITING, BROKEN):
             if status in statuses:
                 return status
-        if FAILED not in statuses:
-            return PASSED
-        return "partly" if self.fraction > 0 else FAILED
+        if FAILED in statuses or PASSED not in statuses:
+            return "partly" if self.fraction > 0 else FAILED
+        return PASSED
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -119,6 +119,9 @@ def _explain_shape(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None
     if expected.ndim == 2 and expected.shape[1] == 1 and actual.shape == (len(expected), len(expected)):
         return certain("broadcast", f"{shapes}: a flat (N,) array met a column (N, 1), and NumPy broadcast them to "
                                     "(N, N). Give both the same shape.")
+    if actual.ndim == expected.ndim > 0 and len(actual) < len(expected) and same(actual, expected[:len(actual)]):
+        return certain("fewer-samples", f"What is there is right, but rows are missing, {shapes}: all N samples are "
+                                        "asked for, not the first alone and not a fixed number of them.")
     if actual.size == 1:
         return likely("summed-up", f"One number, {shapes}: was everything summed or averaged into one?")
     if actual.ndim == expected.ndim + 1 and actual.shape[1:] == expected.shape:

@@ -104,5 +104,5 @@ def _carried_panel(carried: Carried, outcomes: list[Outcome]) -> object:
             f"What is missing or wrong can be mended in `{stage.name}.ipynb`: save it there and run this cell again. "
             f"Once your instructor has put out the solution, lay `{stage.name}-solution.ipynb` beside your notebook "
             f'and call `lab.carry("{stage.name}", use_solution=True)`.')
-    return table_panel(f"Carried over from {stage.name}{saved}:", ("function", "from", "which"), rows,
+    return table_panel(f"Carried over from {stage.name}{saved}:", ("function", "from", "state"), rows,
                        " ".join(footer))

@@ -65,7 +65,7 @@ def outcome_panel(outcome: Outcome) -> Panel:
         text.append(f"  {_WORDS[verdict.status]}: {verdict.title}")
         text += [f"      {line}" for line in verdict.message.replace("`", "").splitlines()]
     for category, status, count in _summaries(hidden):
-        html.append(_row(status, f"on other inputs, {category}", count))
+        html.append(_row(status, f"on other inputs, {category}: {count}", ""))
         text.append(f"  {_WORDS[status]}: on other inputs, {category}: {count}")
     if diagnosis is not None:
         html.append(f'<div style="margin-top:6px"><em>{diagnosis.certainty.capitalize()}:</em> '
@@ -102,12 +102,12 @@ def _summaries(hidden: Sequence[Verdict]) -> list[tuple[str, str, str]]:
 
 def _row(status: str, title: str, message: str) -> str:
     accent = _ACCENTS.get(status, _QUIET)
-    word = f'<span style="color:{accent};font-weight:600;display:inline-block;min-width:5.5em">{_WORDS[status]}</span>'
+    word = f'<span style="color:{accent};font-weight:600;display:inline-block;width:5.5em">{_WORDS[status]}</span>'
     row = f'<div style="margin-top:3px">{word}{escape(title)}</div>'
     if not message:
         return row
-    return row + (f'<div style="margin:0 0 2px 5.5em;white-space:pre-wrap;{_MUTED};font-size:92%">'
-                  f"{_prose(message)}</div>")
+    return row + (f'<div style="margin:0 0 2px 5.5em;white-space:pre-wrap;{_MUTED}">'
+                  f'<span style="font-size:92%">{_prose(message)}</span></div>')
 
 
 def _box(content: str, accent: str) -> str:

@@ -48,7 +48,7 @@ def pair():
 
 @pytest.mark.parametrize("value", [
     None, True, False, 0, -1, 2**1023, 0.1, -0.0, float("nan"), float("inf"), -float("inf"), 5e-324, "", "größer",
-    [], (), {}, [1, [2.5, ["three"]]], (1, (2, (3,))), {"a": {"b": {"c": 1}}}, {1: 2, 2.5: 3, True: 4, "x": None},
+    [], (), {}, [1, [2.5, ["three"]]], (1, (2, (3,))), {"a": {"b": {"c": 1}}}, {2: 2, 2.5: 3, True: 4, "x": None},
     [(np.zeros((2, 3)), np.ones(3)), (np.zeros((3, 1)), np.ones(1))],
 ], ids=repr)
 def test_plain_values_cross_unchanged(value):
@@ -81,10 +81,11 @@ def test_subclasses_become_what_they_derive_from():
 
 
 @pytest.mark.parametrize("value, name", [
-    (1j, "complex"), (b"bytes", "bytes"), (np.array([1j]), "ndarray of complex128"), (print, "builtin_function_or_method"),
-    (np.array([None]), "ndarray of object"), (np.zeros(2, "i4,f8"), "ndarray of void64"), (Ellipsis, "ellipsis"),
+    (1j, "complex"), (b"bytes", "bytes"), (np.array([1j]), "ndarray of complex128"), (int, "type"),
+    (np.array([None]), "ndarray of object"), (np.zeros(2, "i4,f8"), "ndarray of void96"), (Ellipsis, "ellipsis"),
     (np.array(["a"]), "ndarray of str32"), (np.longdouble(1), "longdouble of " + np.dtype(np.longdouble).name),
-    (np.random.RandomState(0), "RandomState"), (int, "type"), ({(1, 2): 3}, "dict"), (object(), "object"),
+    (np.random.RandomState(0), "RandomState"), (print, "builtin_function_or_method"), ({(1, 2): 3}, "dict"),
+    (object(), "object"),
 ], ids=lambda value: value if isinstance(value, str) else None)
 def test_everything_else_becomes_opaque(value, name):
     arrived = through([value])[0]
@@ -101,7 +102,8 @@ def test_containers_more_than_three_deep_become_opaque():
 
 
 def test_iterables_arrive_as_lists():
-    for iterable in (iter([1, 2]), (n for n in (1, 2)), map(int, "12"), range(1, 3), deque([1, 2]), {1: 0, 2: 0}.keys()):
+    for iterable in (iter([1, 2]), (n for n in (1, 2)), map(int, "12"), range(1, 3), deque([1, 2]),
+                     {1: 0, 2: 0}.keys(), {1, 2}):
         assert same([1, 2], through(iterable))
     assert same([(0, "a")], through(enumerate("a")))
 
@@ -146,17 +148,15 @@ def test_functions_cross_only_as_handles():
 
 # Hostile values
 
-_NUMBERS = {"state": {"key": [0] * 624, "pos": 0}}
-
-
 @pytest.mark.parametrize("tree, body", [
-    (["array", "object", [1]], b"12345678"), (["array", "float64", [2]], b"12345678"), (["array", "float64", [0]], b"1"),
-    (["array", "float64", [-1]], b""), (["array", "float64", [True]], b"12345678"), (["array", "float64", [1.0]], b""),
-    (["array", "float64", [2**40, 0]], b""), (["array", "float64", [2**27, 2**27, 2**27, 0]], b""),
+    (["array", "object", [1]], b"12345678"), (["array", "float64", [2]], b"12345678"), ([], b""),
+    (["array", "float64", [0]], b"1"), (["array", "float64", [-1]], b""), (["array", "float64", [True]], b"12345678"),
+    (["array", "float64", [1.0]], b""), (["array", "float64", [2**40, 0]], b""),
+    (["array", "float64", [2**27, 2**27, 2**27, 0]], b""),
     (["array", "float64", [1] * 70], b"12345678"), (["array", ["float64"], [1]], b""), (["array", "float64", 1], b""),
     (["scalar", "str"], b""), (["pickle", "x"], b""), (["list", 3], b""), (["dict", [[1]]], b""), (["list"], b""),
     (["dict", [[["list", []], 1]]], b""), (["dict", [[["scalar", "float64"], 1]]], b"12345678"), ({"a": 1}, b""),
-    (["opaque", "x" * 500], b""), (["function", 0], b""), (["rng", "RandomState", {}], b""), ([], b""),
+    (["opaque", "x" * 500], b""), (["function", 0], b""), (["rng", "RandomState", {}], b""),
     (["rng", "default_rng", {}], b""), (["rng", ["MT19937"], {}], b""), (2**5000, b""),
     (["rng", "MT19937", {"state": {"key": [0] * 624, "pos": 10**6}}], b""),
     (["rng", "MT19937", {"state": {"key": [0] * 624, "pos": -1}}], b""),

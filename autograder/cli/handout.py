@@ -31,7 +31,8 @@ Seven steps from here to your first green panel.
 6. Save. The next stage takes your functions from the saved notebook: leave the folders side by side.
 7. Hand in the notebook of each stage the way your instructor told you.
 
-Something does not start? `python -c "import mlplab; print(mlplab.__file__)"` should print a path inside your environment.
+Something does not start? This should print a path inside your environment:
+`python -c "import mlplab; print(mlplab.__file__)"`
 """
 
 

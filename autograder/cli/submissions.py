@@ -32,6 +32,7 @@ class Submission:
         files: by stage, bytes handed in in the place of a notebook.
         missing: stages that were not handed in.
         enrolled: whether the student is on the class list.
+        misconception: stage, exercise and title of the one that was put in.
     """
 
     student: str
@@ -42,6 +43,7 @@ class Submission:
     files: Mapping[str, bytes] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     enrolled: bool = True
+    misconception: tuple[str, str, str] | None = None
 
     def write(self, course: Path) -> None:
         """Writes the submission into a course directory that has `source/` and `release/`."""
@@ -124,7 +126,8 @@ def _with_misconception(student: str, stage: str, exercise: str, name: str) -> S
     wrong = next(wrong for wrong in casebook(STAGES[stage]).wrongs
                  if (wrong.exercise, wrong.name) == (exercise, name))
     return Submission(student, f"{wrong.title}, in `{exercise}`",
-                      _all_solved() | {(stage, exercise): source_of(wrong.function, exercise)})
+                      _all_solved() | {(stage, exercise): source_of(wrong.function, exercise)},
+                      misconception=(stage, exercise, wrong.title))
 
 
 def _delete_grade_cell(notebook: NotebookNode) -> None:

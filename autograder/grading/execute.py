@@ -86,14 +86,17 @@ def exercise_of(cell: NotebookNode, stage: Stage) -> Exercise | None:
 def close_loopholes(cell: NotebookNode, *, alive: bool) -> None:
     """Makes the outputs of a stock grade cell mean what they say.
 
-    nbgrader's `determine_grade` gives full marks where it cannot read a number, and to a cell that never ran. Here a
-    number is read whichever NumPy printed it, held to [0, points], and NaN, or no run at all, earns nothing.
+    nbgrader's `determine_grade` gives full marks where it cannot read a number, and to a cell that never ran; a mere
+    warning costs it all. Here a number is read whichever NumPy printed it and held to [0, points]; NaN, or no run at
+    all, earns nothing; what was written to stderr is shown, and that is all.
     """
     points = float(cell.metadata.nbgrader["points"])
     if not alive and not cell.outputs:
         cell.outputs = [NotebookNode(output_type="error", ename="NotebookStopped", evalue="the notebook was stopped "
                                      "before this cell", traceback=["The notebook was stopped before this cell."])]
     for output in cell.outputs:
+        if output.output_type == "stream":
+            output.name = "stdout"
         if output.output_type != "execute_result":
             continue
         text = output.data.get("text/plain", "")
@@ -102,7 +105,6 @@ def close_loopholes(cell: NotebookNode, *, alive: bool) -> None:
         try:
             score = float(number[1] if number else text)
         except ValueError:
-            # No number: nbgrader takes a cell that ran without an error for passed; it needs the key to say so.
-            output.data.setdefault("text/plain", "passed")
+            output.data["text/plain"] = text or "passed"  # as nbgrader has it: ran without an error and is no number
             continue
         output.data["text/plain"] = repr(min(points, max(0.0, score)) if math.isfinite(score) else 0.0)

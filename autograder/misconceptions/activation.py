@@ -235,7 +235,7 @@ def sign_of_x(x):
     return np.sign(x)
 
 
-@book.wrong("relu_prime", caught_by="leaves_the_caller_s_x_alone", diagnosis="modifies-argument",
+@book.wrong("relu_prime", caught_by="leaves_its_argument_unchanged", diagnosis="modifies-argument",
             thought="I overwrite x with its slope.",
             hint="The caller still holds x. What will they find in it after calling you?")
 def slope_written_into_x(x):

@@ -36,8 +36,8 @@ class Isolation(NamedTuple):
 
 def isolation() -> Isolation:
     """The isolation in force on this machine."""
-    return Isolation("none", "Isolation: none. Submissions run with all the rights of this account, under limits "
-                             "on time and output only. Grade nothing that you do not trust.")
+    return Isolation("none", "Isolation: none. Submissions run with all the rights of this account, under "
+                             "limits on time and output only. Grade nothing that you do not trust.")
 
 
 def launch(control: int) -> subprocess.Popen:

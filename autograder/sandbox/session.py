@@ -46,8 +46,8 @@ class Session:
     Args:
         directory: an existing folder; the process starts there and takes it for its home.
         environment: variables beside those that every notebook gets.
-        cell_timeout, call_timeout: seconds for a cell and for a call; at the limit it is interrupted, and if
-            it does not obey within GRACE seconds the process is killed.
+        cell_timeout, call_timeout: seconds for a cell and for a call, `math.inf` for no limit; at the limit it
+            is interrupted, and if it does not obey within GRACE seconds the process is killed.
         output_limit: bytes that a cell may show; a notebook ten times as much.
         zygote: the warm process to fork from; the grader's shared one if left out.
 

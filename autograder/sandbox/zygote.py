@@ -20,9 +20,10 @@ class SandboxError(RuntimeError):
 
 
 class Zygote:
-    """The warm process: started when first needed, started again if it has died, used by one thread.
+    """The warm process: started when first needed, started again if it has died.
 
-    A context manager; closing it ends all that it forked.
+    A context manager; closing it ends all that it forked. To be used by one thread, which outlives it: on
+    Linux the process dies with the thread that started it.
     """
 
     _shared: "Zygote | None" = None

@@ -184,7 +184,7 @@ def is_made_of_floats_in_the_shape_of_x(student, rng):
 
 
 @check("relu_prime", category=ARGUMENTS)
-def leaves_the_caller_s_x_alone(student, rng):
+def leaves_its_argument_unchanged(student, rng):
     """The pre-activations may be needed again."""
     leaves_alone(student, "relu_prime", x=rng.normal(size=(3, 2)))
 

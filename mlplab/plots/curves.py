@@ -22,6 +22,8 @@ def activation_and_slope(
     *,
     name: str | None = None,
     limits: tuple[float, float] = (-6, 6),
+    xlabel: str = "x",
+    tangent_at: float | None = None,
 ) -> Picture:
     """An activation function above its slope, with the numerical slope dashed on top of it.
 
@@ -30,8 +32,9 @@ def activation_and_slope(
         slope_of_activation: x (M,) → (M,), its slope as a function of x, such as
             `lambda x: sigmoid_prime(sigmoid(x))`; without it the numerical slope stands alone.
         name: what to call it; the function's own name if left out.
-        limits: the range of x.
-    Arrays: x, activation, numerical_slope and, where given, slope.
+        limits: the range of x; xlabel: what to call it.
+        tangent_at: where to draw the tangent, with the student's slope if there is one, else the numerical one.
+    Arrays: x, activation, numerical_slope and, where given, slope and tangent.
     """
     name = name or getattr(activation, "__name__", "f")
     # An even number of points: a kink at 0 lies between two of them.
@@ -48,14 +51,24 @@ def activation_and_slope(
     figure = Figure(figsize=(6.2, 4.4))
     above, below = figure.subplots(2, 1, sharex=True)
     above.plot(x, arrays["activation"], color=BLUE)
-    above.set_title(f"{name}(x)", loc="left")
+    above.set_title(f"{name}(x)" if xlabel == "x" else name, loc="left")
     if "slope" in arrays:
         below.plot(x, arrays["slope"], color=ORANGE, linewidth=3.5, alpha=0.75, label="your slope")
     below.plot(x, arrays["numerical_slope"], color=INK, linestyle=(0, (4, 3)), linewidth=1.5,
                label="numerical slope")
     comparison = _mark_difference(below, arrays) if "slope" in arrays else ""
+    if tangent_at is not None:
+        steepness = np.interp(tangent_at, x, arrays.get("slope", arrays["numerical_slope"]))
+        height = np.interp(tangent_at, x, arrays["activation"])
+        arrays["tangent"] = height + steepness * (x - tangent_at)
+        # The tangent may leave the picture: the curve alone sets its height.
+        above.set_ylim(above.get_ylim())
+        above.plot(x, arrays["tangent"], color=ORANGE, linestyle="--", linewidth=1.5, label="tangent")
+        above.plot(tangent_at, height, "o", color=ORANGE)
+        above.legend(loc="lower right", bbox_to_anchor=(1, 0.98), borderpad=0)
+        comparison += f" The tangent at {said(tangent_at)} has slope {said(steepness)}."
     below.set_title("slope", loc="left")
-    below.set_xlabel("x")
+    below.set_xlabel(xlabel)
     below.set_xlim(*limits)
     for axes in (above, below):
         axes.grid(True)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
-from mlplab.plots.values import NoPicture, call, forward, index, numbers, pair, said, weight_pair
+from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, pair, said, weight_pair
 
 _LIMITS = (-0.25, 1.25)
 _CLASSES = ((0, BLUE, "o"), (1, ORANGE, "s"))
@@ -152,7 +152,7 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
     hidden = w1.shape[1]
     w2 = numbers(w2, "`w2`", (hidden, 1))
     axis, grid = _grid(31)
-    act_hidden, y_hat = forward(forward_pass, grid, w1, w2)
+    act_hidden, y_hat = hidden_and_output(forward_pass, grid, w1, w2)
     act_hidden = act_hidden.reshape(axis.size, axis.size, hidden)
     y_hat = y_hat.reshape(axis.size, axis.size)
 

@@ -85,7 +85,7 @@ def weight_pair(weights: object) -> tuple[np.ndarray, np.ndarray]:
     return w1, numbers(w2, "`w2`", (w1.shape[1], "K"))
 
 
-def forward(
+def hidden_and_output(
     forward_pass: Callable, X: np.ndarray, w1: np.ndarray, w2: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """act_hidden (N, H) and y_hat (N, K) from the student's `forward_pass`. Raises NoPicture."""

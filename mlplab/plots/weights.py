@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, Rectangle
 
 from mlplab.gradcheck import TOLERANCE, relative_error
 from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
-from mlplab.plots.values import NoPicture, call, forward, index, numbers, said, weight_pair
+from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, said, weight_pair
 
 _RADIUS = 0.26
 _DASHES = (0, (2.4, 1))
@@ -57,7 +57,7 @@ def network(weights: object, *, x: object = None, forward_pass: Callable | None 
     values, told = None, ""
     if x is not None:
         sample = numbers(x, "`x`", (sizes[0],))
-        act_hidden, y_hat = forward(forward_pass, sample[np.newaxis], w1, w2)
+        act_hidden, y_hat = hidden_and_output(forward_pass, sample[np.newaxis], w1, w2)
         values = (sample, act_hidden[0], y_hat[0])
         arrays |= dict(zip(("x", "act_hidden", "y_hat"), values, strict=True))
         told = f" For x = {_row(sample)} the hidden units are {_row(act_hidden[0])}, ŷ is {_row(y_hat[0])}."

@@ -110,7 +110,7 @@ def _innermost(error: BaseException, name: str) -> tuple[str, str]:
             continue
         if code.co_name.isidentifier():
             function = code.co_name
-        line = linecache.getline(code.co_filename, number).strip()
+        line = linecache.getline(code.co_filename, number or 0).strip()
     return function, line
 
 

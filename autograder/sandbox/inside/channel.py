@@ -7,6 +7,7 @@ writes, the reader gets a header and a body of bounded size, or a ChannelError.
 """
 
 import json
+import math
 import socket
 import struct
 import time
@@ -76,7 +77,7 @@ class Channel:
             ChannelClosed, ChannelError: the other side is gone, or sent something else than a frame.
             TimeoutError: no whole frame came within `timeout` seconds; what came is kept for the next call.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None or math.isinf(timeout) else time.monotonic() + timeout
         self._fill(_PREFIX.size, deadline)
         nonce, header_size, body_size = _PREFIX.unpack_from(self._received)
         if nonce != self._nonce or header_size > MAX_HEADER or body_size > MAX_BODY:

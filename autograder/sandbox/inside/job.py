@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 
 import numpy as np
 
@@ -51,6 +52,7 @@ def _settle(environment: dict[str, str]) -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    tempfile.tempdir = None  # found out anew, in this environment
     np.random.seed()
     random.seed()
     sys.argv = [""]

@@ -67,8 +67,9 @@ class Outputs:
         output = {"output_type": "display_data", "data": data, "metadata": metadata}
         if count is not None:
             output |= {"output_type": "execute_result", "execution_count": count}
-        output = json.loads(_to_json(output))
-        if self._admit(len(_to_json(output))):
+        encoded = _to_json(output)
+        if self._admit(len(encoded)):
+            output = json.loads(encoded)  # what is shown stays as it is, whatever becomes of the objects
             self._outputs.append(output)
             if display_id is not None:
                 self._displays.setdefault(display_id, []).append(output)
@@ -78,8 +79,7 @@ class Outputs:
         self.flush_all()
         content = json.loads(_to_json({"data": data, "metadata": metadata}))
         for output in self._displays.get(display_id, []):
-            self._used -= len(_to_json(output))
-            if self._admit(len(_to_json(output | content)), more=0):
+            if self._admit(len(_to_json(output | content)) - len(_to_json(output)), more=0):
                 output |= content
 
     def error(self, ename: str, evalue: str, traceback: list[str]) -> None:

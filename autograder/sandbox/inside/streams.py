@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 _READ_AT_ONCE = 2**20
+_C = ctypes.CDLL(None)
 
 
 class Stream(io.TextIOBase):
@@ -68,7 +69,7 @@ class Descriptors:
 
     def settle(self) -> None:
         """Brings the text that C and Python still hold in their buffers down to the descriptors."""
-        ctypes.CDLL(None).fflush(None)
+        _C.fflush(None)
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(Exception):
                 stream.flush()

@@ -103,7 +103,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _warm_up(shell: object) -> None:
-    """Pays once for what every notebook needs: the toolkit, a picture, a traceback."""
+    """Pays once for what every notebook needs: the toolkit, a picture, a cell, a traceback."""
     with contextlib.suppress(ImportError):
         import mlplab  # noqa: F401
     import ipywidgets  # noqa: F401
@@ -118,6 +118,7 @@ def _warm_up(shell: object) -> None:
     figure.subplots().plot([0, 1], label="$x$")
     figure.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    shell.run_cell("None", silent=True)
     try:
         exec(compile("1 / 0", "<warm-up>", "exec"))
     except ZeroDivisionError:
