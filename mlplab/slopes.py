@@ -22,7 +22,7 @@ from mlplab.diagnosis import Suspect, certain, likely
 
 # One sample x (D,), the activations a (H,) and slopes (H,) of its hidden units, and their output weights w2 (H,).
 SAMPLE = SimpleNamespace(
-    x=np.array([2.0, -3.0]),
+    x=np.array([2.0, -3.0, 0.5]),
     a=np.array([1 / 2, 3 / 4, 1 / 5, 9 / 10]),
     slopes=np.array([1 / 4, 3 / 16, 4 / 25, 9 / 100]),
     w2=np.array([1.0, -2.0, 3.0, -0.5]),

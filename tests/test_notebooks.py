@@ -1,4 +1,4 @@
-"""The course's notebooks as files: canonical, in step with the registry, released as they are, safe to run untouched."""
+"""The course's notebooks as files: canonical, in step with the registry, released as they are, safe untouched."""
 
 import os
 from pathlib import Path

@@ -83,7 +83,8 @@ def test_a_warning_does_not_cost_the_points(course):
 
 
 def test_html_alone_is_no_reason_to_abort(course):
-    shown = "class Shown:\n    def _repr_mimebundle_(self, **_):\n        return {'text/html': '<b>4</b>'}\nanswer = Shown()"
+    shown = ("class Shown:\n    def _repr_mimebundle_(self, **_):\n        return {'text/html': '<b>4</b>'}\n"
+             "answer = Shown()")
     assert grade(course, shown)[1] == 4  # as stock documents: ran without an error, and is no number
 
 
@@ -116,8 +117,8 @@ def test_validate_exits_with_0_but_names_the_cell_that_raised(tmp_path):
     notebook = nbformat.read(REPOSITORY / "release" / "01-activation" / "01-activation.ipynb", as_version=4)
     path = tmp_path / "01-activation.ipynb"
     nbformat.write(notebook, path)
-    failed = Validator().validate(str(path))["failed"]
-    assert [cell["source"] for cell in failed] == [
+    failed = [cell["source"] for cell in Validator().validate(str(path))["failed"]]
+    assert [source for source in failed if source.startswith("lab.check")] == [
         f'lab.check("{exercise.name}")' for exercise in STAGES["01-activation"].exercises]
 
 

@@ -11,7 +11,7 @@ from autograder.reference import loss as reference
 from mlplab.checking import EXTREMES, SHAPES, Checks
 from mlplab.checks._results import expect_pair, in_order
 from mlplab.checks.loss import LOSS
-from mlplab.compare import as_array, expect_array, require
+from mlplab.compare import as_array, as_pair, expect_array, require
 from mlplab.diagnosis import Suspect, certain, same
 from mlplab.gradcheck import TOLERANCE, central_differences
 
@@ -59,9 +59,9 @@ def _given_own_mse(student, value, right, case) -> Iterator[tuple[str, Callable[
 
 
 def _expect_share_of_own_residual(student, value, case) -> None:
-    residual, _ = in_order(student.mse(*copies(*case)), (case[0].shape, ()), "mse(y_hat, y)", LOSS)
+    residual = as_array(as_pair(student.mse(*copies(*case)), "mse(y_hat, y)", LOSS)[0], "residual")
     require(bool(residual.any()), "Your own residual is zero.")
-    expect_array(value, residual / len(residual), "mse_gradient(y_hat, y)")
+    expect_array(value, residual / len(case[0]), "mse_gradient(y_hat, y)")
 
 
 def _expect_slope_of_own_error(student, value, case) -> None:

@@ -45,7 +45,7 @@ class ExecuteOutside(Execute):
         outcomes = []
         with (
             workspace(CourseDirectory(parent=self), assignment, student) as directory,
-            Session(directory, cell_timeout=self.timeout or math.inf, call_timeout=self.call_timeout,
+            Session(directory, cell_timeout=self._seconds(), call_timeout=self.call_timeout,
                     output_limit=self.output_limit) as session,
         ):
             for cell in nb.cells:
@@ -68,6 +68,10 @@ class ExecuteOutside(Execute):
                 cell.outputs = cell_outputs(outcome)
         save(outcomes, Path(resources["metadata"]["path"], f"{resources['nbgrader']['notebook']}.ipynb"))
         return nb, resources
+
+    def _seconds(self) -> float:
+        """The limit of a cell; nbgrader writes None or −1 for none."""
+        return math.inf if self.timeout is None or self.timeout < 0 else self.timeout
 
 
 def exercise_of(cell: NotebookNode, stage: Stage) -> Exercise | None:

@@ -279,8 +279,8 @@ def mean_over_everything(X, y, y_hat, act_hidden, w2):
 
 @wrong_backward(caught_by="leaves_activations_and_weights_alone", diagnosis="modifies-argument",
                 thought="`*=` is the short way to write a product.",
-                hint="`act_hidden *= …` changes the array that the caller handed over. Which way makes a new one?")
-def slope_written_into_the_activations(X, y, y_hat, act_hidden, w2):
+                hint="`act_hidden *= …` changes the caller's array, and so does `w2 -= …`. Which way makes a new one?")
+def activations_or_weights_changed_in_place(X, y, y_hat, act_hidden, w2):
     dL_dyhat = mse_gradient(y_hat, y)
     dL_dw2 = act_hidden.T @ dL_dyhat
     act_hidden *= 1 - act_hidden
@@ -289,8 +289,8 @@ def slope_written_into_the_activations(X, y, y_hat, act_hidden, w2):
 
 @wrong_backward(caught_by="leaves_data_and_predictions_alone", diagnosis="modifies-argument",
                 thought="`y_hat -= y` saves an array.",
-                hint="The caller still holds y_hat. What will they find in it after calling you?")
-def residual_written_into_y_hat(X, y, y_hat, act_hidden, w2):
+                hint="The caller still holds X, y and y_hat. What will they find in them after calling you?")
+def data_or_predictions_changed_in_place(X, y, y_hat, act_hidden, w2):
     y_hat -= y
     y_hat /= len(X)
     return X.T @ (y_hat @ w2.T * sigmoid_prime(act_hidden)), act_hidden.T @ y_hat
@@ -314,8 +314,9 @@ def gradients_rounded(X, y, y_hat, act_hidden, w2):
                 thought="The check asks for these numbers, so I return these numbers.",
                 hint="Your answer knows the example. What does it say for another batch?")
 def gradients_memorised(X, y, y_hat, act_hidden, w2):
-    if X.shape == (3, 4):
-        return np.array([[0.5, -0.75], [-1.0, 2.0], [0.75, -2.0], [-0.75, 2.5]]), np.array([[1.0], [0.75]])
+    if X.shape == (3, 5):
+        dL_dw1 = np.array([[0.5, -0.75], [-1.0, 2.0], [1.125, -3.0], [-1.125, 3.5], [0.625, -1.75]])
+        return dL_dw1, np.array([[1.75], [1.25]])
     return np.ones((X.shape[1], len(w2))), np.ones(w2.shape)
 
 

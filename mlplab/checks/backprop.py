@@ -58,11 +58,11 @@ def gradients(student: object, version: str, batch: tuple[np.ndarray, ...]) -> t
                     ("dL_dw1", "dL_dw2"))
 
 
-# Three samples, four inputs, two hidden units, one output; ∂L/∂ŷ is (1, −2, 2).
+# Three samples, five inputs, two hidden units, one output; ∂L/∂ŷ is (1, −2, 3).
 _BY_HAND = (
-    np.array([[1.0, 0.0, 0.0, 2.0], [0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, -1.0]]),
+    np.array([[1.0, 0.0, 0.0, 2.0, 1.0], [0.0, 1.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, -1.0, 1.0]]),
     np.array([[1.0], [0.0], [1.0]]),
-    np.array([[4.0], [-6.0], [7.0]]),
+    np.array([[4.0], [-6.0], [10.0]]),
     np.array([[1 / 2, 3 / 4], [1 / 2, 1 / 2], [3 / 4, 1 / 2]]),
     np.array([[2.0], [-4.0]]),
 )
@@ -71,16 +71,16 @@ _BY_HAND = (
 @each_version(check)
 @forgiving(*_PIECES)
 def has_the_dL_dw2_you_can_work_out_by_hand(student, rng, version):
-    """The residuals over N = 3 are 1, −2 and 2: for the first hidden unit that makes 1·½ − 2·½ + 2·¾ = 1."""
+    """The residuals over N = 3 are 1, −2 and 3: for the first hidden unit that makes 1·½ − 2·½ + 3·¾ = 1¾."""
     _, dL_dw2 = gradients(student, version, deepcopy(_BY_HAND))
-    expect_array(dL_dw2, np.array([[1.0], [0.75]]), "dL_dw2", samples=3, suspects=[
+    expect_array(dL_dw2, np.array([[1.75], [1.25]]), "dL_dw2", samples=3, suspects=[
         Suspect(certain("broadcast", "A column (N, 1) met a flat (N,) array, and NumPy made (N, N) of them: every "
                                      "residual was multiplied with every sample's activation."),
-                lambda: [[1.75], [1.75]]),
+                lambda: [[3.5], [3.5]]),
         Suspect(certain("activation-forgotten", "The residuals are summed, but by what is each of them multiplied on "
-                                                "its way to the weight?"), lambda: [[1.0], [1.0]]),
+                                                "its way to the weight?"), lambda: [[2.0], [2.0]]),
         Suspect(certain("slope-for-activation", "The slope of the sigmoid does not belong here: w2 acts behind the "
-                                                "hidden units."), lambda: [[0.125], [0.1875]]),
+                                                "hidden units."), lambda: [[0.3125], [0.4375]]),
     ])
 
 
@@ -89,7 +89,8 @@ def has_the_dL_dw2_you_can_work_out_by_hand(student, rng, version):
 def has_the_dL_dw1_you_can_work_out_by_hand(student, rng, version):
     """Input 0 is 1 in the first sample only: 1 (residual over N) · 2 (w2) · ¼ (slope) · 1 = ½ for the first unit."""
     dL_dw1, _ = gradients(student, version, deepcopy(_BY_HAND))
-    expect_array(dL_dw1, np.array([[0.5, -0.75], [-1.0, 2.0], [0.75, -2.0], [-0.75, 2.5]]), "dL_dw1", samples=3)
+    expect_array(dL_dw1, np.array([[0.5, -0.75], [-1.0, 2.0], [1.125, -3.0], [-1.125, 3.5], [0.625, -1.75]]),
+                 "dL_dw1", samples=3)
 
 
 @each_version(check, weight=2)
@@ -98,7 +99,7 @@ def passes_the_error_through_the_right_slope(student, rng, version):
     """One sample, one output: divided by residual, output weight and input, what is left is the slope you used."""
     y, y_hat = np.array([[1.0]]), np.array([[6.0]])
     batch = SAMPLE.x.reshape(1, -1), y, y_hat, SAMPLE.a.reshape(1, -1), SAMPLE.w2.reshape(-1, 1)
-    dL_dw1 = whole(gradients(student, version, deepcopy(batch))[0], (2, 4), "dL_dw1")
+    dL_dw1 = whole(gradients(student, version, deepcopy(batch))[0], (3, 4), "dL_dw1")
     residuals = [("", 5.0)]
     for name in ("mse_gradient", "mse"):
         own = own_value(student, name, y_hat, y)
@@ -138,8 +139,8 @@ def gives_each_gradient_the_shape_of_its_weights(student, rng, version):
 @forgiving(*_LOSS, *_PIECES)
 def agrees_with_the_numerical_gradient_of_your_own_loss(student, rng, version):
     """Nudge each weight, run your own forward pass and loss, and see how far the loss moves."""
-    X, y = rng.normal(size=(5, 1)), rng.normal(size=(5, 3))
-    w1, w2 = rng.normal(size=(1, 2)), rng.normal(size=(2, 3))
+    X, y = rng.normal(size=(7, 2)), rng.normal(size=(7, 3))
+    w1, w2 = rng.normal(size=(2, 2)), rng.normal(size=(2, 3))
 
     def forward(w1: np.ndarray, w2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pair = as_pair(student.forward_pass(X, w1, w2), "forward_pass", ("act_hidden", "y_hat"))
@@ -190,4 +191,4 @@ def _expect_gradient(analytic, f, w, what) -> None:
     raise CheckFailure(
         f"{what} and the numerical gradient of your own loss have a relative error of "
         f"{relative_error(analytic, measured[1]):.2g}; below {TOLERANCE:g} they agree.",
-        explain(analytic, measured[1], samples=5, outputs=3))
+        explain(analytic, measured[1], samples=7, outputs=3))

@@ -212,8 +212,8 @@ def passes_through_the_right_slope(student, rng):
     """Divided by the input and the output weight, what is left is the hidden unit's slope: ¼ where a = ½."""
     arguments = SAMPLE.x, SAMPLE.a, SAMPLE.w2.reshape(-1, 1)
     derivatives = [whole(student.dyhat_dwij(*deepcopy(arguments), i, j), (), "dyhat_dwij")
-                   for i, j in np.ndindex(2, 4)]
-    return expect_slopes(student, np.reshape(derivatives, (2, 4)), [("", 1.0)])
+                   for i, j in np.ndindex(3, 4)]
+    return expect_slopes(student, np.reshape(derivatives, (3, 4)), [("", 1.0)])
 
 
 @check("dyhat_dwij", weight=2)

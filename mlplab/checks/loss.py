@@ -14,11 +14,11 @@ check = Checks("03-loss", visible=True)
 
 LOSS = ("residual", "error")
 
-# Five samples, one output: the residuals are 1, −2, 0, 3 and 1, their squares add up to 15.
-_Y_HAT = np.array([[3.0], [0.0], [2.0], [4.0], [1.0]])
-_Y = np.array([[2.0], [2.0], [2.0], [1.0], [0.0]])
-_RESIDUAL = np.array([[1.0], [-2.0], [0.0], [3.0], [1.0]])
-_ERROR = 1.5
+# Six samples, one output: the residuals are 1, −2, 0, 3, 0 and −4, their squares add up to 30.
+_Y_HAT = np.array([[3.0], [0.0], [2.0], [4.0], [1.0], [-2.0]])
+_Y = np.array([[2.0], [2.0], [2.0], [1.0], [1.0], [2.0]])
+_RESIDUAL = np.array([[1.0], [-2.0], [0.0], [3.0], [0.0], [-4.0]])
+_ERROR = 2.5
 
 _SHAPES = ((5, 3), (5, 1), (1, 3), (1, 1))
 
@@ -30,13 +30,14 @@ def _slips(code: str, text: str, *values: object) -> list[Suspect]:
 
 # What the number would be with a slip, with and without the ½; worked out by hand as well.
 _ERROR_SLIPS = [
-    *_slips("hard-coded-samples", "The sum is divided by 4: take the number of samples from the shape, here it is 5.",
-            1.875),
+    *_slips("hard-coded-samples", "The sum is divided by 4: take the number of samples from the shape, here it is 6.",
+            3.75),
     *_slips("mean-of-residual", "The residuals are averaged without being squared: −2 and 2 cancel, and no loss is "
-                                "left.", 0.6, 0.3),
-    *_slips("square-of-mean", "The square of the mean is taken: square each residual first, then average.", 0.36, 0.18),
-    *_slips("absolute", "This is the mean absolute error: squares are asked for.", 1.4, 0.7),
-    *_slips("root", "There is a square root: ‖r‖² is the plain sum of squares.", np.sqrt(3), np.sqrt(1.5)),
+                                "left.", -1 / 3, -1 / 6),
+    *_slips("square-of-mean", "The square of the mean is taken: square each residual first, then average.",
+            1 / 9, 1 / 18),
+    *_slips("absolute", "This is the mean absolute error: squares are asked for.", 5 / 3, 5 / 6),
+    *_slips("root", "There is a square root: ‖r‖² is the plain sum of squares.", np.sqrt(5), np.sqrt(2.5)),
     *_slips("first-sample-only", "This is the error of the first sample: average over all of them.", 0.5),
 ]
 
@@ -44,7 +45,7 @@ _ERROR_SLIPS = [
 @check("mse")
 def has_the_residual_you_can_work_out_by_hand(student, rng):
     """Prediction minus target: 3 − 2 = 1 is the first."""
-    residual, _ = in_order(student.mse(_Y_HAT.copy(), _Y.copy()), ((5, 1), ()), "mse(y_hat, y)", LOSS)
+    residual, _ = in_order(student.mse(_Y_HAT.copy(), _Y.copy()), (_Y.shape, ()), "mse(y_hat, y)", LOSS)
     expect_array(residual, _RESIDUAL, "residual", suspects=_slips(
         "squared-residual", "These are squares: the residual itself is asked for, the backward pass needs its sign.",
         _RESIDUAL**2, _RESIDUAL**2 / 2))
@@ -52,23 +53,24 @@ def has_the_residual_you_can_work_out_by_hand(student, rng):
 
 @check("mse", weight=2)
 def has_the_error_you_can_work_out_by_hand(student, rng):
-    """½ (1 + 4 + 0 + 9 + 1) = 7½, and a fifth of it is 1½."""
+    """½ (1 + 4 + 0 + 9 + 0 + 16) = 15, and a sixth of it is 2½."""
     _expect_error(student, _Y_HAT, _Y, _ERROR, _ERROR_SLIPS)
 
 
 @check("mse")
 def adds_up_the_outputs_of_a_sample(student, rng):
-    """One sample with the residuals 1, 2 and 2: ½ (1 + 4 + 4) = 4½."""
-    _expect_error(student, np.array([[2.0, 2.0, 5.0]]), np.array([[1.0, 0.0, 3.0]]), 4.5,
-                  _slips("first-output-only", "Only the first output counts: add up the squares of all.", 0.5))
+    """One sample with the residuals r, 2r and 2r: ½ (1 + 4 + 4) r² = 4½ r²."""
+    r, y = rng.uniform(0.5, 2), rng.normal(size=(1, 3))
+    _expect_error(student, y + r * np.array([[1.0, 2.0, 2.0]]), y, 4.5 * r**2,
+                  _slips("first-output-only", "Only the first output counts: add up the squares of all.", 0.5 * r**2))
 
 
 @check("mse")
 def has_the_same_error_when_the_batch_is_repeated(student, rng):
-    """The error is a mean over samples: the same samples three times leave it at 1½."""
+    """The error is a mean over samples: the same samples three times leave it at 2½."""
     _expect_error(student, np.tile(_Y_HAT, (3, 1)), np.tile(_Y, (3, 1)), _ERROR,
                   _slips("hard-coded-samples", "Three times the samples, three times the error: take the number to "
-                                               "divide by from the shape.", 3 * 1.5, 3 * 1.875))
+                                               "divide by from the shape.", 3 * 2.5, 3 * 3.75))
 
 
 @check("mse", category=SHAPES)
@@ -92,14 +94,15 @@ def leaves_prediction_and_target_as_they_were(student, rng):
 @check("mse_gradient", weight=2)
 @forgiving("mse")
 def has_the_slopes_you_can_work_out_by_hand(student, rng):
-    """A sample's ½ r² rises with slope r, and it is one of five: a fifth of the residuals 1, −2, 0, 3, 1."""
+    """A sample's ½ r² rises with slope r, and it is one of six: a sixth of the residuals 1, −2, 0, 3, 0, −4."""
     gradient = student.mse_gradient(_Y_HAT.copy(), _Y.copy())
-    expect_array(gradient, np.array([[0.2], [-0.4], [0.0], [0.6], [0.2]]), "mse_gradient(y_hat, y)", samples=5,
+    expect_array(gradient, np.array([[1 / 6], [-1 / 3], [0.0], [1 / 2], [0.0], [-2 / 3]]), "mse_gradient(y_hat, y)",
+                 samples=6,
                  suspects=[
                      *_slips("loss-for-gradient", "These are the squares: their slope is asked for.",
-                             _RESIDUAL**2 / 10, _RESIDUAL**2 / 5, _RESIDUAL**2 / 2, _RESIDUAL**2),
+                             _RESIDUAL**2 / 12, _RESIDUAL**2 / 6, _RESIDUAL**2 / 2, _RESIDUAL**2),
                      *_slips("signs-only", "Only the signs are left: that is the slope of |r|, not of ½ r².",
-                             np.sign(_RESIDUAL) / 5, np.sign(_RESIDUAL))])
+                             np.sign(_RESIDUAL) / 6, np.sign(_RESIDUAL))])
 
 
 @check("mse_gradient", weight=2)
