@@ -95,8 +95,9 @@ def test_a_deleted_and_a_copied_grade_cell_change_nothing(demo):
 
 def test_each_bad_submission_gets_one_clear_line(demo):
     _, printed = demo
-    for student, stage, words in (("otto", "03-loss", "is not a notebook"),
-                                  ("sami", "02-forward", "nothing was handed in"), *(("theo", stage, "not on the class list") for stage in STAGES)):
+    expected = [("otto", "03-loss", "is not a notebook"), ("sami", "02-forward", "nothing was handed in"),
+                *(("theo", stage, "not on the class list") for stage in STAGES)]
+    for student, stage, words in expected:
         lines = [line for line in printed.splitlines() if line.startswith(f"{student}, {stage}")]
         assert len(lines) == 1
         assert words in lines[0]

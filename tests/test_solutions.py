@@ -45,6 +45,12 @@ def test_a_wrong_solution_is_recognised_by_its_behaviour(book, wrong):
     assert book.identify(student, outcome, np.random.default_rng(3)) is wrong
 
 
+@pytest.mark.parametrize(("book", "wrong"), WRONG)
+def test_the_score_does_not_depend_on_the_fresh_inputs(book, wrong):
+    student, exercise = wrong_student(book, wrong), book.stage.exercise(wrong.exercise)
+    assert len({grade(book.stage, exercise, student, seed).score for seed in range(5)}) == 1
+
+
 @pytest.mark.parametrize(("book", "right"), RIGHT)
 def test_a_right_solution_in_any_style_gets_full_marks(book, right):
     for seed in range(3):

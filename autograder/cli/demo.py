@@ -1,6 +1,11 @@
 """The main job on a class of made-up students: release, submissions, autograding, feedback, and the table."""
 
+import multiprocessing
+import os
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -25,24 +30,29 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
     folder.mkdir(parents=True)
     shutil.copytree(repository / "source", folder / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(repository / "nbgrader_config.py", folder)
-    course = Course(folder, cell_timeout=_CELL_TIMEOUT, call_timeout=_CALL_TIMEOUT)
+    course = _open_course(folder)
     course.enrol([submission.student for submission in submissions if submission.enrolled])
     notes: dict[tuple[str, str], str] = {}
-    with _progress(console) as progress:
+    with _progress(console) as progress, _workers(folder) as workers:
         for stage in progress.track(STAGES, description="release"):
             course.generate(stage)
         for submission in submissions:
             submission.write(folder)
-        handed_in = [(stage, student) for stage in STAGES for student in course.submitted(stage)]
-        for stage, student in progress.track(handed_in, description="autograde"):
-            try:
-                course.autograde(stage, student)
-            except NotGradable as reason:
-                notes[stage, student] = "not gradable"
-                progress.console.print(f"{student}, {stage}: {reason}", highlight=False)
-        graded = [key for key in handed_in if key not in notes]
-        for stage, student in progress.track(graded, description="feedback"):
-            course.feedback(stage, student)
+        handed_in = {stage: course.submitted(stage) for stage in STAGES}
+        bar = progress.add_task("autograde", total=sum(map(len, handed_in.values())))
+        for stage, students in handed_in.items():  # stage by stage: a later one carries from an earlier one
+            tasks = {workers.submit(_grade, stage, student): student for student in students}
+            for task in as_completed(tasks):
+                reason = task.result()
+                if reason is not None:
+                    notes[stage, tasks[task]] = "not gradable"
+                    progress.console.print(f"{tasks[task]}, {stage}: {reason}", highlight=False, soft_wrap=True)
+                progress.advance(bar)
+        graded = [(stage, student) for stage, students in handed_in.items() for student in students
+                  if (stage, student) not in notes]
+        for _ in progress.track(workers.map(_give_feedback, *zip(*graded, strict=True)), total=len(graded),
+                                description="feedback"):
+            pass
     for submission in submissions:
         for stage in submission.missing:
             notes[stage, submission.student] = "missing"
@@ -52,6 +62,39 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
     console.print(diagnoses_table(course, STAGES, about))
     console.print(f"Feedback pages: {folder}/feedback/STUDENT/STAGE/STAGE.html", highlight=False)
     return course
+
+
+def _open_course(folder: Path) -> Course:
+    return Course(folder, cell_timeout=_CELL_TIMEOUT, call_timeout=_CALL_TIMEOUT)
+
+
+@contextmanager
+def _workers(folder: Path) -> Iterator[ProcessPoolExecutor]:
+    """As many processes as cores, each with the course open."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"),
+                             initializer=_start_worker, initargs=(folder,)) as workers:
+        yield workers
+
+
+_course: Course
+
+
+def _start_worker(folder: Path) -> None:
+    global _course
+    _course = _open_course(folder)
+
+
+def _grade(stage: str, student: str) -> str | None:
+    """Grades in a worker; returns why not, where that is so."""
+    try:
+        _course.autograde(stage, student)
+    except NotGradable as reason:
+        return str(reason)
+    return None
+
+
+def _give_feedback(stage: str, student: str) -> Path:
+    return _course.feedback(stage, student)
 
 
 def _progress(console: Console) -> Progress:

@@ -114,6 +114,7 @@ def is_the_slope_of_your_loss(student, rng):
     expect_shape(gradient, y_hat.shape, "mse_gradient(y_hat, y)")
     measured, error = best_numerical_gradient(
         lambda moved: as_pair(student.mse(moved, y.copy()), "mse(y_hat, y)", LOSS)[1], y_hat, gradient)
+    require(bool(measured.any()), "Your own error does not change with the prediction.")
     if not error < TOLERANCE:
         raise CheckFailure(f"The relative error against the measured slope is {error:.2g}; below {TOLERANCE:g} is "
                            "asked for.", explain(gradient, measured, samples=2, outputs=3))
