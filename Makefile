@@ -42,8 +42,8 @@ lab: env
 
 test: env
 	@$(IN_VENV) ruff check -q --output-format concise .
-	@$(IN_VENV) pytest -n 2
-	@$(IN_VENV) pytest --nbval --nbval-current-env notebooks
+	@$(IN_VENV) pytest -n 2 --dist loadfile
+	@$(IN_VENV) pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
 	@NBGRADER_EXECUTION=validate $(IN_VENV) pytest --nbval-lax --nbval-current-env source
 
 bench: env

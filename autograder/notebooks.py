@@ -16,12 +16,13 @@ def canonical(notebook: NotebookNode, *, keep_outputs: bool) -> str:
     """The one form in which a notebook is kept, so that a change shows as a change.
 
     Keys sorted, fixed metadata, cell ids that say what the cell is (the grade_id, else the id it has, else its place),
-    no execution counts and, unless they are to be kept, no outputs.
+    no outputs and no execution counts; or, where the outputs are to be kept, the counts of one run from the top.
     """
     notebook = nbformat.from_dict(notebook)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(_METADATA)
     taken: set[str] = set()
+    runs = 0
     for number, cell in enumerate(notebook.cells, start=1):
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         wanted = re.sub(r"[^A-Za-z0-9_-]", "-", grade_id or cell.get("id") or f"cell-{number:03}")[:64]
@@ -30,12 +31,13 @@ def canonical(notebook: NotebookNode, *, keep_outputs: bool) -> str:
         cell.metadata = nbformat.from_dict(
             {key: value for key, value in cell.metadata.items() if key in ("nbgrader", "tags")})
         if cell.cell_type == "code":
-            cell.execution_count = None
+            runs += bool(cell.source.strip())
+            cell.execution_count = runs if keep_outputs and cell.source.strip() else None
             if not keep_outputs:
                 cell.outputs = []
             for output in cell.outputs:
                 if "execution_count" in output:
-                    output.execution_count = None
+                    output.execution_count = cell.execution_count
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 

@@ -24,6 +24,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 stages = click.argument("stages", nargs=-1, type=click.Choice(list(STAGES)))
 
 
+def _console() -> Console:
+    """The terminal; where there is none, room for the tables."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Build Your Own MLP, the instructor's side. Generating, collecting and grading are nbgrader's own commands."""
@@ -34,7 +39,7 @@ def main() -> None:
               help="Where to make the demo's course directory (made anew; work/demo if left out).")
 def demo(folder: Path) -> None:
     """Grade a class of made-up students and print the table."""
-    run_demo(REPOSITORY, folder.resolve(), demo_class(), Console())
+    run_demo(REPOSITORY, folder.resolve(), demo_class(), _console())
 
 
 @main.command()
@@ -46,7 +51,7 @@ def report(stages: tuple[str, ...], course: Path) -> None:
     directory = Course(course.resolve())
     names = stages or tuple(STAGES)
     students = {student: "" for stage in names for student in directory.submitted(stage)}
-    console = Console()
+    console = _console()
     console.print(scores_table(directory, names, dict(sorted(students.items())), {}))
     console.print(diagnoses_table(directory, names, students))
 

@@ -45,7 +45,7 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
             for task in as_completed(tasks):
                 reason = task.result()
                 if reason is not None:
-                    notes[stage, tasks[task]] = "not gradable"
+                    notes[stage, tasks[task]] = "ungraded"
                     progress.console.print(f"{tasks[task]}, {stage}: {reason}", highlight=False, soft_wrap=True)
                 progress.advance(bar)
         graded = [(stage, student) for stage, students in handed_in.items() for student in students

@@ -21,10 +21,10 @@ def scores_table(course: Course, stages: Iterable[str], students: dict[str, str]
     """
     stages = list(stages)
     table = Table(title="Points earned automatically (free-text answers wait for a human)")
-    table.add_column("student")
-    table.add_column("what they did")
+    table.add_column("student", no_wrap=True)
+    table.add_column("what they did", no_wrap=True, overflow="ellipsis")
     for stage in stages:
-        table.add_column(stage, justify="right")
+        table.add_column(stage.partition("-")[0], justify="right", no_wrap=True)
     for student, about in students.items():
         cells = []
         for stage in stages:

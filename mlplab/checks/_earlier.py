@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from functools import wraps
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from mlplab.checks import visible_checks
 from mlplab.compare import CheckFailure, as_array
 from mlplab.exercises import STAGES
 from mlplab.student import MissingFunction, NotAFunction, NotAttempted, StudentError
+
+# Asked for at every failure, and dear where each call goes to another process: by student and name of the function.
+_VERDICTS: WeakKeyDictionary[object, dict[str, bool]] = WeakKeyDictionary()
 
 
 def forgiving(*earlier: str) -> Callable:
@@ -52,16 +56,20 @@ def own_value(student: object, name: str, *args: object) -> np.ndarray | None:
     return value if np.isfinite(value).all() and value.any() else None
 
 
-def _is_wrong(student, name) -> bool:
+def _is_wrong(student: object, name: str) -> bool:
     """Whether a function is written and fails a visible check; one that is not written cannot have been called."""
-    stage = next(stage for stage in STAGES.values() if name in {exercise.name for exercise in stage.exercises})
-    for earlier in visible_checks(stage).of(name):
-        try:
-            earlier.function(student, np.random.default_rng(0))
-        except Excused:
-            continue
-        except (NotAttempted, MissingFunction, NotAFunction):
-            return False
-        except Exception:
-            return True
+    verdicts = _VERDICTS.setdefault(student, {})
+    if name not in verdicts:
+        stage = next(stage for stage in STAGES.values() if name in {exercise.name for exercise in stage.exercises})
+        verdicts[name] = any(_fails(check.function, student) for check in visible_checks(stage).of(name))
+    return verdicts[name]
+
+
+def _fails(check: Callable, student: object) -> bool:
+    try:
+        check(student, np.random.default_rng(0))
+    except (Excused, NotAttempted, MissingFunction, NotAFunction):
+        return False
+    except Exception:
+        return True
     return False

@@ -52,7 +52,7 @@ def takes_1e_5_where_no_step_is_given(student, rng):
 @check("numerical_gradient", category=SHAPES)
 def gives_a_gradient_in_the_shape_of_w(student, rng):
     """A row, a matrix, a stack of matrices: one slope for each weight, in its place."""
-    for shape in ((3,), (2, 3), (1, 2, 2)):
+    for shape in ((3,), (3, 2), (1, 2, 2)):
         w = rng.normal(size=shape)
         gradient = student.numerical_gradient(lambda v: np.sum(v**2), w.copy())
         expect_array(gradient, 2 * w, f"numerical_gradient for w of shape {shape}", rtol=1e-3, atol=1e-3)
@@ -62,7 +62,7 @@ def gives_a_gradient_in_the_shape_of_w(student, rng):
 @check("numerical_gradient", category=ARGUMENTS)
 def leaves_w_as_it_was(student, rng):
     """A weight that is nudged in place has to be put back."""
-    before = rng.normal(size=(2, 3))
+    before = rng.normal(size=(2, 2))
     w = before.copy()
     student.numerical_gradient(lambda v: np.sum(v**2), w)
     require(np.allclose(w, before, rtol=1e-12, atol=1e-12), "`w` is not the same after the call.",
@@ -207,7 +207,7 @@ def leaves_x_as_it_was(student, rng):
 
 
 @check("dyhat_dwij", weight=3)
-@forgiving(*_PIECES)
+@forgiving("dyhat_da", "da_dh", "dh_dwij")
 def passes_through_the_right_slope(student, rng):
     """Divided by the input and the output weight, what is left is the hidden unit's slope: ¼ where a = ½."""
     arguments = SAMPLE.x, SAMPLE.a, SAMPLE.w2.reshape(-1, 1)
