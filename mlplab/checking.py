@@ -192,11 +192,14 @@ def _run_one(exercise: Exercise, check: Check, student: object, rng: np.random.G
         return _verdict(check, FAILED, failure.message, failure.diagnosis), False
     except Excused as excuse:
         return _verdict(check, EXCUSED, str(excuse)), False
-    except NotAttempted as error:
-        return _verdict(check, NOT_ATTEMPTED if error.needed == exercise.name else WAITING, str(error)), True
     except StudentError as error:
-        diagnosis = certain(error.code, str(error))
-        return _verdict(check, FAILED, "", diagnosis), isinstance(error, Stopped | MissingFunction | NotAFunction)
+        its_own = error.name == exercise.name
+        if isinstance(error, NotAttempted):
+            return _verdict(check, NOT_ATTEMPTED if error.needed == exercise.name else WAITING, str(error)), its_own
+        if isinstance(error, MissingFunction | NotAFunction) and not its_own:
+            return _verdict(check, WAITING, str(error)), False
+        last = its_own and isinstance(error, Stopped | MissingFunction | NotAFunction)
+        return _verdict(check, FAILED, "", certain(error.code, str(error))), last
     except Exception as error:  # ours or a very strange value's fault: it earns nothing unseen, it is looked at
         return _verdict(check, BROKEN, f"This check broke down, {type(error).__name__}: {error}. Show it to your "
                                        "instructor: it will be graded by hand."), False

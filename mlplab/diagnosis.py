@@ -104,11 +104,10 @@ def explain(
         if actual.shape != expected.shape:
             return _explain_shape(actual, expected)
         if not np.isfinite(actual).all():
-            return None
-        if not actual.any() and expected.any():
-            return certain("all-zero", "Every entry is zero: is the result ever filled in?")
-        found = (_explain_integers(actual, expected)
+            return _explain_not_finite(actual, expected)
+        found = (_explain_cut_off(actual, expected)
                  or _explain_ratio(actual.astype(float), expected.astype(float), samples, outputs)
+                 or _explain_relation(actual.astype(float), expected.astype(float))
                  or _explain_precision(actual.astype(float), expected.astype(float)))
         return found if found is None or _different_entries(actual, expected) > 1 else _doubted(found)
 
@@ -126,7 +125,7 @@ def _doubted(diagnosis: Diagnosis) -> Diagnosis:
 
 
 def _different_entries(actual: np.ndarray, expected: np.ndarray) -> int:
-    """How many different numbers an explanation has to explain: many times the same one is no more telling than once."""
+    """How many different numbers there are to explain: the same one many times is no more telling than once."""
     wrong = expected[actual != expected].astype(float)
     return np.unique(np.round(wrong / np.max(np.abs(wrong), initial=0.0), 6)).size
 
@@ -160,10 +159,21 @@ def _explain_shape(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None
     return None
 
 
-def _explain_integers(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
+def _explain_not_finite(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
+    if np.isfinite(expected).all():
+        return likely("not-finite", "There are entries that are not finite numbers: that comes from a division by "
+                                    "zero, from an overflow, or from an array that was never filled in.")
+    return None
+
+
+def _explain_cut_off(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
     if actual.dtype.kind in "iu" and np.array_equal(actual, np.trunc(expected)):
-        return certain("integers", "The decimals are gone: every entry was cut to a whole number. Which array has an "
-                                   "integer dtype?")
+        # Zeros may also never have been filled in.
+        return (certain if actual.any() else likely)(
+            "integers", "The decimals are gone: every entry was cut to a whole number. Which array has an integer "
+                        "dtype?")
+    if not actual.any() and expected.any():
+        return certain("all-zero", "Every entry is zero: is the result ever filled in?")
     return None
 
 
@@ -232,6 +242,20 @@ def _telling(ratio: float) -> bool:
     return any(abs(number - np.round(number)) < _SAME for number in (ratio, 1 / ratio))
 
 
+def _explain_relation(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
+    if same(actual, expected):
+        return None
+    if same(actual, np.abs(expected)) and not same(actual, expected):
+        return likely("absolute", "The sizes are right and every sign is plus: is there an absolute value, or a "
+                                  "square root of a square?")
+    if same(actual, 1 - expected):
+        return likely("complement", "Every entry is one minus what it should be.")
+    offset = actual - expected
+    if actual.size > 1 and same(offset, np.full_like(offset, offset.flat[0])):
+        return possible("constant-offset", f"Every entry is off by the same {offset.flat[0]:.6g}.")
+    return None
+
+
 def _explain_precision(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | None:
     for decimals in range(9):
         if np.array_equal(actual, np.round(expected, decimals)):
@@ -247,12 +271,4 @@ def _explain_precision(actual: np.ndarray, expected: np.ndarray) -> Diagnosis | 
             return (likely if kept else possible)(
                 "precision", f"Right to about {-np.log10(resolution):.0f} digits: somewhere the numbers went through "
                              f"{np.dtype(dtype).name}, or were rounded.")
-    if same(actual, np.abs(expected)):
-        return likely("absolute", "The sizes are right and every sign is plus: is there an absolute value, or a "
-                                  "square root of a square?")
-    if same(actual, 1 - expected):
-        return likely("complement", "Every entry is one minus what it should be.")
-    offset = actual - expected
-    if actual.size > 1 and same(offset, np.full_like(offset, offset.flat[0])):
-        return possible("constant-offset", f"Every entry is off by the same {offset.flat[0]:.6g}.")
     return None

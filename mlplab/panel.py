@@ -85,6 +85,9 @@ def _headline(outcome: Outcome) -> str:
         return f"{name} waits for an earlier function."
     passed = sum(verdict.status == PASSED for verdict in outcome.verdicts)
     judged = sum(verdict.status != EXCUSED for verdict in outcome.verdicts)
+    unjudged = len(outcome.verdicts) - judged
+    if outcome.status == PASSED and unjudged:
+        return f"{name}: {passed} checks pass, {unjudged} cannot be judged yet."
     if outcome.status == PASSED:
         return f"{name}: pass. {'The check agrees' if judged == 1 else f'All {judged} checks agree'}."
     return f"{name}: {passed} of {judged} checks pass."
@@ -102,11 +105,12 @@ def _summaries(hidden: Sequence[Verdict]) -> list[tuple[str, str, str]]:
 
 def _row(status: str, title: str, message: str) -> str:
     accent = _ACCENTS.get(status, _QUIET)
-    word = f'<span style="color:{accent};font-weight:600;display:inline-block;width:5.5em">{_WORDS[status]}</span>'
+    word = (f'<span style="color:{accent};font-weight:600;display:inline-block;width:6.5em;white-space:nowrap">'
+            f"{_WORDS[status]}</span>")
     row = f'<div style="margin-top:3px">{word}{escape(title)}</div>'
     if not message:
         return row
-    return row + (f'<div style="margin:0 0 2px 5.5em;white-space:pre-wrap;{_MUTED}">'
+    return row + (f'<div style="margin:0 0 2px 6.5em;white-space:pre-wrap;{_MUTED}">'
                   f'<span style="font-size:92%">{_prose(message)}</span></div>')
 
 

@@ -13,12 +13,18 @@ so a check cannot tell them apart.
 
 import contextlib
 import io
+import sysconfig
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+
+# Where the lines stand that are not the student's, beside installed packages.
+_LIBRARIES = (sysconfig.get_path("stdlib"), str(Path(__file__).parent), "<frozen")
 
 
 class StudentError(Exception):
@@ -75,10 +81,10 @@ class NotAttempted(StudentError):
         self.needed = needed
 
     @staticmethod
-    def raised_in(error: BaseException) -> str:
-        """The innermost function of the traceback that has a name: the one that is not written yet."""
-        names = [frame.name for frame in traceback.extract_tb(error.__traceback__) if frame.name.isidentifier()]
-        return names[-1] if names else "a function"
+    def raised_in(error: BaseException, otherwise: str = "a function") -> str:
+        """The student's innermost function in the traceback that has a name: the one that is not written yet."""
+        names = [frame.name for frame in _own_frames(error) if frame.name.isidentifier()]
+        return names[-1] if names else otherwise
 
     def __str__(self) -> str:
         if self.needed == self.name:
@@ -157,8 +163,7 @@ class LocalStudent:
         function = self._namespace[name]
         if not callable(function):
             raise NotAFunction(name, type(function).__name__)
-        global_random = np.random.get_state(legacy=False)
-        with warnings.catch_warnings(record=True) as caught:
+        with _watched_global_random() as random, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 with (
@@ -167,23 +172,40 @@ class LocalStudent:
                 ):
                     value = function(*args)
             except NotImplementedError as error:
-                raise NotAttempted(name, getattr(error, "needed", None) or NotAttempted.raised_in(error)) from error
-            except Exception as error:
+                needed = getattr(error, "needed", None) or NotAttempted.raised_in(error, otherwise=name)
+                raise NotAttempted(name, needed) from error
+            except (Exception, SystemExit) as error:
                 raise FunctionRaised(name, type(error).__name__, str(error), _source_line(error)) from error
-        self.last = CallRecord(
-            warnings=tuple(str(warning.message) for warning in caught),
-            touched_global_random=not _same_state(global_random, np.random.get_state(legacy=False)),
-        )
+        self.last = CallRecord(tuple(str(warning.message) for warning in caught), random.touched)
         return value
 
 
-def _same_state(before: dict, after: dict) -> bool:
-    return before["state"]["pos"] == after["state"]["pos"] and np.array_equal(
-        before["state"]["key"], after["state"]["key"])
+@contextlib.contextmanager
+def _watched_global_random() -> Iterator[SimpleNamespace]:
+    """Notes in `touched` whether the block leaves `numpy.random`'s global state another; if not, it is as before."""
+    before = np.random.get_state(legacy=False)
+    np.random.random()  # a seed that is set in each call would lead back to the same state
+    nudged, watch = np.random.get_state(legacy=False), SimpleNamespace(touched=False)
+    try:
+        yield watch
+    finally:
+        watch.touched = not _equal(nudged, np.random.get_state(legacy=False))
+        if not watch.touched:
+            np.random.set_state(before)
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    return np.array_equal(one, other)
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The frames of the traceback that the student wrote, the innermost last."""
+    return [frame for frame in traceback.extract_tb(error.__traceback__)
+            if not frame.filename.startswith(_LIBRARIES) and "-packages" not in frame.filename]
 
 
 def _source_line(error: BaseException) -> str | None:
-    """The innermost line that the student wrote: not NumPy's, not this module's."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if "site-packages" not in frame.filename and frame.filename != __file__]
+    frames = _own_frames(error)
     return frames[-1].line or None if frames else None

@@ -12,16 +12,16 @@ from rich.console import Console
 
 from autograder.checks import all_checks, hidden_checks
 from autograder.cli.demo import run_demo
-from autograder.cli.submissions import SOLVED, demo_class
+from autograder.cli.submissions import SOLVED, XOR_STAGES, demo_class, stands_alone
 from autograder.grading.outcomes import load
+from autograder.misconceptions import casebook
 from autograder.notebooks import find_cell
 from mlplab.checking import run
-from mlplab.exercises import STAGES
 from mlplab.student import LocalStudent
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CLASS = {submission.student: submission for submission in demo_class()}
-CASES = [(student, stage) for student in CLASS for stage in STAGES]
+CASES = [(student, stage) for student in CLASS for stage in XOR_STAGES]
 ENDLESS = ("05-training", "predict")
 
 
@@ -48,7 +48,7 @@ def expected_score(submission, stage):
     for name in (*stage.builds_on, stage.name):
         solved = nbformat.read(REPOSITORY / "source" / name / f"{name}.ipynb", as_version=4)
         handed_in = name not in submission.missing and name not in submission.files
-        for exercise in STAGES[name].exercises:
+        for exercise in XOR_STAGES[name].exercises:
             namespace[exercise.name] = not_written(exercise.name)
             text = submission.written.get((name, exercise.name))
             if text is None or not handed_in:
@@ -64,6 +64,17 @@ def expected_score(submission, stage):
                if not (submission.student == "nora" and (stage.name, exercise.name) == ENDLESS))
 
 
+def test_the_class_has_every_way_in_which_submissions_come():
+    misconceptions = {submission.misconception for submission in CLASS.values() if submission.misconception}
+    assert len(misconceptions) == 8
+    for stage, exercise, title in misconceptions:
+        assert any(stands_alone(wrong.function) for wrong in casebook(XOR_STAGES[stage]).wrongs
+                   if (wrong.exercise, wrong.title) == (exercise, title))
+    exercises = {(stage.name, exercise.name) for stage in XOR_STAGES.values() for exercise in stage.exercises}
+    assert set(CLASS["bela"].written) == exercises
+    assert SOLVED not in CLASS["bela"].written.values()
+
+
 @pytest.mark.parametrize(("student", "stage"), CASES)
 def test_the_score_is_what_the_making_implies(demo, student, stage):
     course, _ = demo
@@ -72,14 +83,14 @@ def test_the_score_is_what_the_making_implies(demo, student, stage):
     if not submission.enrolled or stage in submission.missing or stage in submission.files:
         assert score is None
     else:
-        assert score.auto == pytest.approx(expected_score(submission, STAGES[stage]))
-        assert score.auto_max == sum(exercise.points for exercise in STAGES[stage].exercises)
+        assert score.auto == pytest.approx(expected_score(submission, XOR_STAGES[stage]))
+        assert score.auto_max == sum(exercise.points for exercise in XOR_STAGES[stage].exercises)
 
 
 def test_whoever_solved_everything_has_full_marks_and_whoever_wrote_nothing_none(demo):
     course, _ = demo
-    for stage in STAGES:
-        full = sum(exercise.points for exercise in STAGES[stage].exercises)
+    for stage in XOR_STAGES:
+        full = sum(exercise.points for exercise in XOR_STAGES[stage].exercises)
         for student in ("ada", "bela", "theo"):
             if CLASS[student].enrolled:
                 assert course.score(stage, student).auto == full
@@ -89,14 +100,14 @@ def test_whoever_solved_everything_has_full_marks_and_whoever_wrote_nothing_none
 def test_a_deleted_and_a_copied_grade_cell_change_nothing(demo):
     course, _ = demo
     for student in ("pia", "quin"):
-        for stage in STAGES:
+        for stage in XOR_STAGES:
             assert course.score(stage, student).auto == course.score(stage, "ada").auto
 
 
 def test_each_bad_submission_gets_one_clear_line(demo):
     _, printed = demo
     expected = [("otto", "03-loss", "is not a notebook"), ("sami", "02-forward", "nothing was handed in"),
-                *(("theo", stage, "not on the class list") for stage in STAGES)]
+                *(("theo", stage, "not on the class list") for stage in XOR_STAGES)]
     for student, stage, words in expected:
         lines = [line for line in printed.splitlines() if line.startswith(f"{student}, {stage}")]
         assert len(lines) == 1
@@ -117,7 +128,7 @@ def test_each_misconception_is_named_in_the_record_and_the_table(demo):
 def test_feedback_says_nothing_of_the_hidden_checks(demo):
     course, _ = demo
     for student in ("ada", "dina", "emil", "lena"):
-        for stage in STAGES.values():
+        for stage in XOR_STAGES.values():
             page = (course.root / "feedback" / student / stage.name / f"{stage.name}.html").read_text()
             for exercise in stage.exercises:
                 for check in hidden_checks(stage).of(exercise.name):

@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.cli.report import diagnoses_table, scores_table
-from autograder.cli.submissions import Submission
+from autograder.cli.submissions import XOR_STAGES, Submission
 from autograder.grading.course import Course, NotGradable
-from mlplab.exercises import STAGES
 
 # A class is waiting for its table: an endless loop is given up sooner than at a real deadline.
 _CELL_TIMEOUT, _CALL_TIMEOUT = 5, 2.0
@@ -34,11 +33,11 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
     course.enrol([submission.student for submission in submissions if submission.enrolled])
     notes: dict[tuple[str, str], str] = {}
     with _progress(console) as progress, _workers(folder) as workers:
-        for stage in progress.track(STAGES, description="release"):
+        for stage in progress.track(XOR_STAGES, description="release"):
             course.generate(stage)
         for submission in submissions:
             submission.write(folder)
-        handed_in = {stage: course.submitted(stage) for stage in STAGES}
+        handed_in = {stage: course.submitted(stage) for stage in XOR_STAGES}
         bar = progress.add_task("autograde", total=sum(map(len, handed_in.values())))
         for stage, students in handed_in.items():  # stage by stage: a later one carries from an earlier one
             tasks = {workers.submit(_grade, stage, student): student for student in students}
@@ -58,8 +57,8 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
             notes[stage, submission.student] = "missing"
             console.print(f"{submission.student}, {stage}: nothing was handed in", highlight=False)
     about = {submission.student: submission.about for submission in submissions}
-    console.print(scores_table(course, STAGES, about, notes))
-    console.print(diagnoses_table(course, STAGES, about))
+    console.print(scores_table(course, XOR_STAGES, about, notes))
+    console.print(diagnoses_table(course, XOR_STAGES, about))
     console.print(f"Feedback pages: {folder}/feedback/STUDENT/STAGE/STAGE.html", highlight=False)
     return course
 

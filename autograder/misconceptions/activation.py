@@ -303,7 +303,7 @@ def squared(a):
 
 
 @book.right("tanh_prime", style="power")
-def power(a):
+def by_power(a):
     return 1.0 - np.power(a, 2)
 
 
@@ -335,7 +335,7 @@ def chosen_slope(x):
 
 
 @book.right("relu_prime", style="heaviside")
-def heaviside(x):
+def heaviside_step(x):
     return np.heaviside(x, 0.0)
 
 

@@ -143,14 +143,14 @@ def agrees_with_the_numerical_gradient_of_your_own_loss(student, rng, version):
     X, y = rng.normal(size=(7, 2)), rng.normal(size=(7, 3))
     w1, w2 = rng.normal(size=(2, 2)), rng.normal(size=(2, 3))
 
-    def forward(w1: np.ndarray, w2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def network(w1: np.ndarray, w2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pair = as_pair(student.forward_pass(X, w1, w2), "forward_pass", ("act_hidden", "y_hat"))
         return whole(pair[0], (7, 2), "act_hidden"), whole(pair[1], (7, 3), "y_hat")
 
     def loss(w1: np.ndarray, w2: np.ndarray) -> object:
-        return as_pair(student.mse(forward(w1, w2)[1], y), "mse", ("residual", "error"))[1]
+        return as_pair(student.mse(network(w1, w2)[1], y), "mse", ("residual", "error"))[1]
 
-    act_hidden, y_hat = forward(w1, w2)
+    act_hidden, y_hat = network(w1, w2)
     dL_dw1, dL_dw2 = gradients(student, version, deepcopy((X, y, y_hat, act_hidden, w2)))
     _expect_gradient(dL_dw1, lambda w1: loss(w1, w2), w1, "dL_dw1")
     _expect_gradient(dL_dw2, lambda w2: loss(w1, w2), w2, "dL_dw2")
@@ -178,18 +178,18 @@ def _leaves_alone(student, version, batch, *names) -> None:
 
 
 def _expect_gradient(analytic, f, w, what) -> None:
-    """The smallest relative error of three steps counts; the first that is small enough will do."""
+    """Two steps: a network of sigmoids has no kinks, and a loss that is rounded differs between the two."""
     whole(analytic, w.shape, what)
     measured = []
-    for step in STEPS:
+    for step in STEPS[:2]:
         measured.append(central_differences(f, w, step))
         if not measured[-1].any():
             raise Excused("Your own loss does not move at all when a weight does, so there is no slope to measure.")
         if relative_error(analytic, measured[-1]) < TOLERANCE:
             return
-    if relative_error(measured[0], measured[-1]) > 1e-3:
+    if relative_error(*measured) > 1e-3:
         raise Excused("Your own loss does not move smoothly when a weight does, so its slope cannot be measured.")
     raise CheckFailure(
         f"{what} and the numerical gradient of your own loss have a relative error of "
-        f"{relative_error(analytic, measured[1]):.2g}; below {TOLERANCE:g} they agree.",
-        explain(analytic, measured[1], samples=7, outputs=3))
+        f"{relative_error(analytic, measured[-1]):.2g}; below {TOLERANCE:g} they agree.",
+        explain(analytic, measured[-1], samples=7, outputs=3))

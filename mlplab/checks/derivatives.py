@@ -194,7 +194,7 @@ def has_the_entries_you_can_work_out_by_hand(student, rng):
 @forgiving("dense")
 def is_what_nudging_that_weight_does(student, rng):
     """Measured on your own `dense`: nudge w1[i, j], look at all hidden units."""
-    x, w1 = rng.normal(size=2), rng.normal(size=(2, 3))
+    x, w1 = rng.uniform(1, 3, size=2), rng.normal(size=(2, 3))
     derivatives = [whole(student.dh_dwij(x.copy(), i, j, 3), (3,), "dh_dwij") for i, j in np.ndindex(2, 3)]
     measured = measured_jacobian(lambda w1: student.dense(x.reshape(1, -1), w1), w1)
     _expect_measured(np.stack(derivatives, axis=1), measured, "dh_dwij for every i and j")
@@ -222,13 +222,13 @@ def is_what_nudging_a_hidden_weight_does(student, rng):
     """Measured on your own `forward_pass`: nudge w1[i, j], look at the prediction."""
     x, w1, w2 = rng.normal(size=3), rng.normal(size=(3, 2)), rng.normal(size=(2, 1))
 
-    def forward(w1: np.ndarray) -> tuple[object, object]:
+    def network(w1: np.ndarray) -> tuple[object, object]:
         return as_pair(student.forward_pass(x.reshape(1, -1), w1, w2), "forward_pass", ("act_hidden", "y_hat"))
 
-    a = as_array(forward(w1)[0], "act_hidden").reshape(2)
+    a = as_array(network(w1)[0], "act_hidden").reshape(2)
     derivatives = [whole(student.dyhat_dwij(x.copy(), a.copy(), w2.copy(), i, j), (), "dyhat_dwij")
                    for i, j in np.ndindex(3, 2)]
-    _expect_measured(np.reshape(derivatives, (1, 6)), measured_jacobian(lambda w1: forward(w1)[1], w1),
+    _expect_measured(np.reshape(derivatives, (1, 6)), measured_jacobian(lambda w1: network(w1)[1], w1),
                      "dyhat_dwij for every i and j")
 
 

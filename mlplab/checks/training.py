@@ -10,7 +10,7 @@ from mlplab.checks._common import leaves_alone
 from mlplab.checks._earlier import forgiving
 from mlplab.checks._results import expect_shape
 from mlplab.compare import CheckFailure, as_array, as_pair, expect_array, expect_float64, require
-from mlplab.diagnosis import Suspect, certain, explain, same
+from mlplab.diagnosis import Diagnosis, Suspect, certain, explain, likely, same
 from mlplab.gradcheck import TOLERANCE, best_numerical_gradient
 
 check = Checks("05-training", visible=True)
@@ -25,9 +25,9 @@ _EARLIER = (*_NETWORK, *_BACKWARD, "sgd_step")
 
 _XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
 
-_UPDATE_FIRST = certain("update-before-use", "One layer was moved before the gradient of the other was worked out: "
+UPDATE_FIRST = certain("update-before-use", "One layer was moved before the gradient of the other was worked out: "
                                              "both gradients belong to the same weights.")
-_AFTER_UPDATE = certain("error-after-update", "These errors are measured after the update of their epoch: each "
+AFTER_UPDATE = certain("error-after-update", "These errors are measured after the update of their epoch: each "
                                               "belongs to the weights with which the epoch begins.")
 
 
@@ -46,6 +46,8 @@ def goes_where_you_can_work_out_by_hand(student, rng):
                      Suspect(certain("weights-shrunk", "The learning rate is multiplied with the weights too: it "
                                                        "belongs to the gradient alone."),
                              lambda: [[-0.25, -1.5], [0.375, 0.75]]),
+                     Suspect(certain("mean-twice", "The gradient was divided by the number of rows: the 1/N is in it "
+                                                   "already."), lambda: [[0.75, -2.5], [0.625, 3.0]]),
                      Suspect(certain("step-only", "This is the step itself: the new weights are asked for."),
                              lambda: [[-0.5, -1.0], [0.25, 0.0]]),
                      Suspect(certain("step-only", "This is the step itself: the new weights are asked for."),
@@ -76,7 +78,7 @@ def takes_the_first_step_you_can_work_out_by_hand(student, rng):
     0.4; the hidden weights have none, since all that comes back to them passes through output weights of 0.
     """
     w1, w2, errors = _trained(student, *_XOR, np.zeros((2, 2)), np.zeros((2, 1)), 0.4, 1)
-    expect_array(errors, np.array([0.25]), "errors", suspects=[Suspect(_AFTER_UPDATE, lambda: [0.205])])
+    expect_array(errors, np.array([0.25]), "errors", suspects=[Suspect(AFTER_UPDATE, lambda: [0.205])])
     expect_array(w2, np.full((2, 1), 0.1), "w2", samples=4, suspects=[
         *_same_everywhere((2, 1), "not-updated", "The weights come back as they went in.", 0.0),
         *_same_everywhere((2, 1), "ascent", "The step leads uphill: the error will grow.", -0.1),
@@ -84,7 +86,7 @@ def takes_the_first_step_you_can_work_out_by_hand(student, rng):
         *_same_everywhere((2, 1), "hard-coded-learning-rate", "The rate is always 0.12: there is a parameter for it.",
                           0.03),
         *_same_everywhere((2, 1), "epochs", "There was one epoch too many.", 0.18)])
-    expect_array(w1, np.zeros((2, 2)), "w1", suspects=[Suspect(_UPDATE_FIRST, lambda: np.full((2, 2), 0.0025))])
+    expect_array(w1, np.zeros((2, 2)), "w1", suspects=[Suspect(UPDATE_FIRST, lambda: np.full((2, 2), 0.0025))])
 
 
 @check("train", weight=2)
@@ -108,8 +110,10 @@ def takes_the_second_step_from_where_the_first_ended(student, rng):
         Suspect(certain("epochs", "The last epoch is missing."), lambda: [0.25])])
     expect_array(w2, np.full((2, 1), 0.18), "w2", suspects=_same_everywhere(
         (2, 1), "epochs", "There was one epoch too few.", 0.1))
-    expect_array(w1, np.full((2, 2), 0.002), "w1", suspects=_same_everywhere(
-        (2, 2), "one-layer-only", "Only the output weights were moved.", 0.0))
+    expect_array(w1, np.full((2, 2), 0.002), "w1", suspects=[
+        *_same_everywhere((2, 2), "one-layer-only", "Only the output weights were moved.", 0.0),
+        *_same_everywhere((2, 2), "wrong-slope", "The hidden weights moved too far: how steep is the sigmoid where its "
+                                                 "activation is ½?", 0.004, 0.008, 0.008 * 0.622459331202)])
 
 
 @check("train", weight=2)
@@ -132,7 +136,8 @@ def moves_both_layers_down_the_slope_of_your_loss(student, rng):
         require(bool(measured.any()), f"Your own error does not change with {name}.")
         if not error < TOLERANCE:
             raise CheckFailure(f"The step of {name} has a relative error of {error:.2g} against the measured slope; "
-                               f"below {TOLERANCE:g} is asked for.", explain(step, measured, samples=3))
+                               f"below {TOLERANCE:g} is asked for.",
+                               unless_near_miss(explain(step, measured, samples=3)))
 
 
 @check("train", category=SHAPES)
@@ -143,10 +148,12 @@ def goes_on_where_it_stopped(student, rng):
     *whole, errors = _trained(student, X, y, w1, w2, 0.1, 5)
     *half_way, first = _trained(student, X, y, w1, w2, 0.1, 2)
     *end, then = _trained(student, X, y, *half_way, 0.1, 3)
-    for name, weights, expected in zip(TRAINED, end, whole, strict=False):
-        expect_array(weights, expected, f"{name} after two and three epochs", rtol=1e-7)
-    expect_array(np.concatenate([_recorded(first, 2), _recorded(then, 3)]), _recorded(errors, 5),
-                 "errors of two and of three epochs", rtol=1e-7)
+    errors = recorded(errors, 5), np.concatenate([recorded(first, 2), recorded(then, 3)])
+    for name, at_once, in_two in zip(TRAINED, (*whole, errors[0]), (*end, errors[1]), strict=True):
+        require(at_once.shape == in_two.shape and np.allclose(at_once, in_two, rtol=1e-7, atol=1e-12),
+                f"{name} of five epochs is not that of two epochs and then three more.",
+                likely("history", "An epoch depends on more than the weights with which it begins: on its number, or "
+                                  "on what was there before?"))
 
 
 @check("train", category=SHAPES)
@@ -156,7 +163,7 @@ def records_an_error_for_each_epoch(student, rng):
     X, y, w1, w2 = random_task(rng, 5, 2, 3, 4)
     for n_epochs in (1, 3, 7):
         *weights, errors = _trained(student, X, y, w1, w2, 0.1, n_epochs)
-        expect_float64(_recorded(errors, n_epochs), "errors")
+        expect_float64(recorded(errors, n_epochs), "errors")
         for name, part, old in zip(TRAINED, weights, (w1, w2), strict=False):
             expect_shape(part, old.shape, name)
             expect_float64(part, name)
@@ -195,8 +202,8 @@ def decides_as_you_can_work_out_by_hand(student, rng):
 @forgiving(*_NETWORK)
 def is_one_at_exactly_a_half(student, rng):
     """A hidden unit fully on, at 1, and output weights of ½, a little less and a little more."""
-    expect_array(student.predict(np.array([[50.0]]), np.array([[1.0]]), np.array([[0.5, 0.499999, 0.500001]])),
-                 np.array([[1, 0, 1]]), "predict for outputs of ½, 0.499999 and 0.500001", suspects=[
+    expect_array(student.predict(np.array([[50.0]]), np.array([[1.0]]), np.array([[0.5, 0.499, 0.501]])),
+                 np.array([[1, 0, 1]]), "predict for outputs of ½, 0.499 and 0.501", suspects=[
                      Suspect(certain("strictly-greater", "At ½ itself the answer is 1: `>` or `>=`?"),
                              lambda: [[0, 0, 1]])])
 
@@ -245,6 +252,16 @@ def trained(value: object, shapes: Sequence[tuple[int, ...]]) -> Sequence[object
     return value
 
 
+def recorded(errors: object, n_epochs: int) -> np.ndarray:
+    """The errors as an array; fails the check unless there is one for each epoch."""
+    array = as_array(errors, "errors")
+    require(array.ndim != 1 or array.size == n_epochs, f"errors has shape {array.shape} for {n_epochs} epochs.",
+            certain("epochs", f"There are {array.size} errors for {n_epochs} epochs: where does your loop begin, and "
+                              "where does it end?"))
+    expect_shape(array, (n_epochs,), "errors")
+    return array
+
+
 def _trained(student, X, y, w1, w2, learning_rate, n_epochs) -> tuple[np.ndarray, np.ndarray, object]:
     """Both layers as arrays, of whatever shape, and the errors as they come."""
     value = student.train(*(array.copy() for array in (X, y, w1, w2)), learning_rate, n_epochs)
@@ -252,14 +269,11 @@ def _trained(student, X, y, w1, w2, learning_rate, n_epochs) -> tuple[np.ndarray
     return as_array(new_w1, "w1"), as_array(new_w2, "w2"), errors
 
 
-def _recorded(errors: object, n_epochs: int) -> np.ndarray:
-    """The errors as an array; fails the check unless there is one for each epoch."""
-    found = as_array(errors, "errors").shape
-    require(found not in ((n_epochs - 1,), (n_epochs + 1,)), f"errors has shape {found} for {n_epochs} epochs.",
-            certain("epochs", "The number of errors is off by one: where does your loop begin, and where does it end?"))
-    expect_shape(errors, (n_epochs,), "errors")
-    return as_array(errors, "errors")
+def unless_near_miss(diagnosis: Diagnosis | None) -> Diagnosis | None:
+    """The diagnosis, unless it is that digits were lost: the slips of a training loop change a step by as little."""
+    return None if diagnosis and diagnosis.code == "precision" else diagnosis
 
 
-def _same_everywhere(shape: tuple[int, ...], code: str, text: str, number: float) -> list[Suspect]:
-    return [Suspect(certain(code, text), lambda: np.full(shape, number))]
+def _same_everywhere(shape: tuple[int, ...], code: str, text: str, *numbers: float) -> list[Suspect]:
+    """One slip that shows in an array of one of several numbers."""
+    return [Suspect(certain(code, text), lambda number=number: np.full(shape, number)) for number in numbers]

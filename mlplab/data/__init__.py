@@ -101,7 +101,7 @@ def _load(name: str, sample: bool | None, folder: str | os.PathLike | None, cach
 
 
 def _from_mirrors(name: str, source: Source, cache: str | os.PathLike | None, offline_too: bool) -> list[np.ndarray]:
-    # Here, since it takes a third of a second to import what downloads.
+    # Imported here: whoever takes the sample need not wait for what downloads.
     import pooch
 
     from mlplab.data.mirrors import NoMirrorAnswers, from_mirrors

@@ -110,7 +110,7 @@ def draw_persons(n: int, rng: np.random.Generator) -> Persons:
     skin = uniform(0.2, 0.75)
     return Persons(
         # The optic axis points about 5° outwards of the visual axis and a little below it.
-        kappa_pitch=degrees(-1.5, 2.0), kappa_yaw=degrees(-5.0, 2.5),
+        kappa_pitch=degrees(-1.5, 2.4), kappa_yaw=degrees(-5.0, 3.0),
         eye_x=normal(0.0, 0.5), eye_y=normal(-1.3, 0.4),
         iris_radius=normal(5.9, 0.2), pupil_radius=uniform(1.6, 2.4),
         half_width=normal(14.5, 0.9), tilt=normal(0.07, 0.05),
@@ -127,8 +127,8 @@ def draw_persons(n: int, rng: np.random.Generator) -> Persons:
 
 
 def draw_gaze(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws n directions of gaze evenly: up to 16° up, 22° down, 25° to either side. Returns (n, 2), radians."""
-    return np.radians(rng.uniform((-22, -25), (16, 25), (n, 2)))
+    """Draws n directions of gaze evenly: up to 15° up, 21° down, 24° to either side. Returns (n, 2), radians."""
+    return np.radians(rng.uniform((-21, -24), (15, 24), (n, 2)))
 
 
 def draw_views(n: int, rng: np.random.Generator) -> Views:
@@ -136,10 +136,10 @@ def draw_views(n: int, rng: np.random.Generator) -> Views:
     normal, uniform, degrees = _draws(n, rng)
     light, around = uniform(0.1, 0.6), uniform(0, 2 * np.pi)
     return Views(
-        shift_x=normal(0, 1.2), shift_y=normal(2.0, 1.0), scale=normal(1.36, 0.05), roll=degrees(0, 2.5),
-        head_pitch=degrees(0, 3), head_yaw=degrees(0, 4),
+        shift_x=normal(0, 0.6), shift_y=normal(2.0, 0.5), scale=normal(1.36, 0.03), roll=degrees(0, 2),
+        head_pitch=degrees(0, 2), head_yaw=degrees(0, 2),
         light_x=light * np.cos(around), light_y=light * np.sin(around) - 0.2,
-        exposure=np.exp(normal(0, 0.18)), dilation=uniform(0.8, 1.25), blur=uniform(0.45, 0.9),
+        exposure=np.exp(normal(0.05, 0.14)), dilation=uniform(0.8, 1.25), blur=uniform(0.45, 0.9),
         noise=uniform(0.004, 0.02),
     )
 

@@ -1,0 +1,5 @@
+"""Wrong and right solutions of stage 08."""
+
+from autograder.misconceptions import Casebook
+
+book = Casebook("08-eye-gaze")
