@@ -144,24 +144,34 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """One word for the whole: not attempted, waiting, passed, partly, failed or broken."""
-        statuses = {verdict.status for verdict in self.verdicts}
-        for status in (NOT_ATTEMPTED, WAITING, BROKEN):
-            if status in statuses:
-                return status
-        if FAILED in statuses or PASSED not in statuses:
-            return "partly" if self.fraction > 0 else FAILED
-        return PASSED
+        """One word for the whole.
+
+        Passed, partly or failed; not attempted or waiting, where no check came any further; excused, where nothing is
+        wrong and no values could be judged; broken, where one check is.
+        """
+        judged = {verdict.status for verdict in self.verdicts if verdict.status != EXCUSED}
+        if BROKEN in judged:
+            return BROKEN
+        if judged and judged <= {NOT_ATTEMPTED, WAITING}:
+            return NOT_ATTEMPTED if NOT_ATTEMPTED in judged else WAITING
+        if judged <= {PASSED}:
+            return PASSED if self.fraction == 1 else EXCUSED
+        return "partly" if self.fraction > 0 else FAILED
 
     @property
     def diagnosis(self) -> Diagnosis | None:
         """The surest diagnosis of a failed check; of equally sure ones the first."""
-        found = [verdict.diagnosis for verdict in self.verdicts if verdict.status == FAILED and verdict.diagnosis]
-        return min(found, key=lambda diagnosis: list(Certainty).index(diagnosis.certainty), default=None)
+        return surest_diagnosis(self.verdicts)
 
     def to_dict(self) -> dict:
         """The record as plain JSON values, with score and status."""
         return asdict(self) | {"score": self.score, "status": self.status}
+
+
+def surest_diagnosis(verdicts: Iterable[Verdict]) -> Diagnosis | None:
+    """The surest diagnosis of the failed checks among these; of equally sure ones the first."""
+    found = [verdict.diagnosis for verdict in verdicts if verdict.status == FAILED and verdict.diagnosis]
+    return min(found, key=lambda diagnosis: list(Certainty).index(diagnosis.certainty), default=None)
 
 
 def run(stage: Stage, exercise: Exercise, checks: Iterable[Check], student: object, seed: int) -> Outcome:

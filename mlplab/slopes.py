@@ -65,8 +65,8 @@ def slope_slips(slopes: np.ndarray, activation: Callable[[np.ndarray], np.ndarra
         activation: the activation function.
     """
     return [
-        Suspect(certain("sigmoid-for-slope", "Where the slope of the sigmoid belongs, the sigmoid itself stands, of "
-                                             "what has been through it already."),
+        Suspect(certain("sigmoid-for-slope", "The sigmoid stands where its slope belongs, and it is applied to "
+                                             "activations, which have been through it already."),
                 lambda: activation(a)),
         Suspect(certain("slope-missing", "The slope of the sigmoid is missing: on its way back the error passes the "
                                          "hidden units, and each of them scales it by its own slope."),

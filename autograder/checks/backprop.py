@@ -131,13 +131,13 @@ def agrees_on_random_samples_and_all_their_weights(student, rng):
 
 
 @each_version(check, weight=3)
-def agrees_on_dL_dw2_of_random_batches(student, rng, version):
+def agrees_on_the_gradient_by_w2_of_random_batches(student, rng, version):
     """Sizes of which no two are the same, several outputs, twice."""
     return _agrees_on_random_batches(student, rng, version, 1)
 
 
 @each_version(check, weight=5)
-def agrees_on_dL_dw1_of_random_batches(student, rng, version):
+def agrees_on_the_gradient_by_w1_of_random_batches(student, rng, version):
     """Sizes of which no two are the same, several outputs, twice."""
     return _agrees_on_random_batches(student, rng, version, 0)
 

@@ -12,11 +12,11 @@ from autograder.reference.loss import mse_gradient
 
 VERSIONS = ("backward", "backward_faster", "backward_pass")
 
-DL_DW1_BY_HAND = "has_the_dL_dw1_you_can_work_out_by_hand"
-DL_DW2_BY_HAND = "has_the_dL_dw2_you_can_work_out_by_hand"
+DL_DW1_BY_HAND = "has_the_gradient_by_w1_you_can_work_out_by_hand"
+DL_DW2_BY_HAND = "has_the_gradient_by_w2_you_can_work_out_by_hand"
 ERROR_THROUGH_THE_SLOPE = "passes_the_error_through_the_right_slope"
-DL_DW1_AT_RANDOM = "agrees_on_dL_dw1_of_random_batches"
-DL_DW2_AT_RANDOM = "agrees_on_dL_dw2_of_random_batches"
+DL_DW1_AT_RANDOM = "agrees_on_the_gradient_by_w1_of_random_batches"
+DL_DW2_AT_RANDOM = "agrees_on_the_gradient_by_w2_of_random_batches"
 
 
 def wrong_backward(**case):

@@ -139,7 +139,7 @@ def step_written_in(f, w, step=1e-5):
     return np.array([(f(w + nudge) - f(w - nudge)) / (2 * h) for nudge in nudges(w, h)]).reshape(w.shape)
 
 
-@book.wrong("numerical_gradient", caught_by="takes_1e_5_where_no_step_is_given", diagnosis="other-default",
+@book.wrong("numerical_gradient", caught_by="uses_the_default_step_where_none_is_given", diagnosis="other-default",
             thought="The smaller the step, the better.",
             hint="Below some step the two values of f have nearly all digits in common. What is left of their "
                  "difference?")

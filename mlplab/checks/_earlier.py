@@ -17,10 +17,11 @@ from mlplab.student import MissingFunction, NotAFunction, NotAttempted, StudentE
 _VERDICTS: WeakKeyDictionary[object, dict[str, bool]] = WeakKeyDictionary()
 
 
-def forgiving(*earlier: str) -> Callable:
+def forgiving(*earlier: str, stage: str | None = None) -> Callable:
     """Excuses a failure of the decorated check where one of these functions is wrong itself.
 
     They are those that a solution may call, or that the check compares with: that slip is judged in its own place.
+    `stage` says which one asks for them, where several have functions of these names; else it is the first.
     """
 
     def decorate(function: Callable) -> Callable:
@@ -36,7 +37,7 @@ def forgiving(*earlier: str) -> Callable:
                 raise
             except Exception:
                 for name in earlier:
-                    if _is_wrong(student, name):
+                    if _is_wrong(student, name, stage):
                         raise Excused(f"This can be judged once your own `{name}` passes its own checks.") from None
                 raise
 
@@ -56,12 +57,13 @@ def own_value(student: object, name: str, *args: object) -> np.ndarray | None:
     return value if np.isfinite(value).all() and value.any() else None
 
 
-def _is_wrong(student: object, name: str) -> bool:
+def _is_wrong(student: object, name: str, stage: str | None) -> bool:
     """Whether a function is written and fails a visible check; one that is not written cannot have been called."""
     verdicts = _VERDICTS.setdefault(student, {})
     if name not in verdicts:
-        stage = next(stage for stage in STAGES.values() if name in {exercise.name for exercise in stage.exercises})
-        verdicts[name] = any(_fails(check.function, student) for check in visible_checks(stage).of(name))
+        asking = STAGES[stage] if stage else next(
+            stage for stage in STAGES.values() if name in {exercise.name for exercise in stage.exercises})
+        verdicts[name] = any(_fails(check.function, student) for check in visible_checks(asking).of(name))
     return verdicts[name]
 
 

@@ -71,7 +71,7 @@ _BY_HAND = (
 
 @each_version(check)
 @forgiving(*_PIECES)
-def has_the_dL_dw2_you_can_work_out_by_hand(student, rng, version):
+def has_the_gradient_by_w2_you_can_work_out_by_hand(student, rng, version):
     """The residuals over N = 3 are 1, −2 and 3: for the first hidden unit that makes 1·½ − 2·½ + 3·¾ = 1¾."""
     _, dL_dw2 = gradients(student, version, deepcopy(_BY_HAND))
     expect_array(dL_dw2, np.array([[1.75], [1.25]]), "dL_dw2", samples=3, suspects=[
@@ -87,7 +87,7 @@ def has_the_dL_dw2_you_can_work_out_by_hand(student, rng, version):
 
 @each_version(check, weight=2)
 @forgiving(*_PIECES)
-def has_the_dL_dw1_you_can_work_out_by_hand(student, rng, version):
+def has_the_gradient_by_w1_you_can_work_out_by_hand(student, rng, version):
     """Input 0 is 1 in the first sample only: 1 (residual over N) · 2 (w2) · ¼ (slope) · 1 = ½ for the first unit."""
     dL_dw1, _ = gradients(student, version, deepcopy(_BY_HAND))
     expect_array(dL_dw1, np.array([[0.5, -0.75], [-1.0, 2.0], [1.125, -3.0], [-1.125, 3.5], [0.625, -1.75]]),

@@ -39,7 +39,7 @@ def uses_the_step_that_it_is_given(student, rng):
 
 
 @check("numerical_gradient")
-def takes_1e_5_where_no_step_is_given(student, rng):
+def uses_the_default_step_where_none_is_given(student, rng):
     """10¹⁰ w³ around 0 gives 10¹⁰ · step², which is 1."""
     w = np.array([0.25, -0.5])
     actual = student.numerical_gradient(lambda v: 1e10 * float(np.sum((v - w) ** 3)), w.copy())

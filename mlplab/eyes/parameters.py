@@ -107,17 +107,17 @@ class Views(_Table):
 def draw_persons(n: int, rng: np.random.Generator) -> Persons:
     """Draws n persons. The anatomy's means are textbook values."""
     normal, uniform, degrees = _draws(n, rng)
-    skin = uniform(0.2, 0.75)
+    skin = uniform(0.22, 0.75)
     return Persons(
         # The optic axis points about 5° outwards of the visual axis and a little below it.
-        kappa_pitch=degrees(-1.5, 2.4), kappa_yaw=degrees(-5.0, 3.0),
+        kappa_pitch=degrees(-1.5, 2.2), kappa_yaw=degrees(-5.0, 2.7),
         eye_x=normal(0.0, 0.5), eye_y=normal(-1.3, 0.4),
         iris_radius=normal(5.9, 0.2), pupil_radius=uniform(1.6, 2.4),
         half_width=normal(14.5, 0.9), tilt=normal(0.07, 0.05),
         upper=normal(-5.6, 0.7), lower=normal(4.0, 0.4), roundness=uniform(-0.1, 0.5), skew=uniform(-0.25, 0.1),
         upper_follows=normal(0.75, 0.08), lower_follows=normal(0.3, 0.06),
         crease=normal(2.9, 0.7), crease_depth=uniform(0.08, 0.4),
-        brow=normal(15.5, 1.3), brow_arch=uniform(0.3, 2.5), brow_thickness=uniform(1.8, 3.0),
+        brow=normal(14.8, 1.3), brow_arch=uniform(0.3, 2.5), brow_thickness=uniform(1.8, 3.0),
         brow_shade=uniform(0.25, 0.7),
         lashes=uniform(0.45, 0.9), hollow=uniform(0.1, 0.3),
         skin=skin, sclera=uniform(0.68, 0.85),

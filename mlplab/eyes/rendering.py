@@ -72,7 +72,8 @@ def _draw(p: SimpleNamespace, v: SimpleNamespace, pitch_yaw: np.ndarray) -> np.n
     eye *= (1 - 0.4 * corner) * (1 - shadow)
     opening = _inside(lids.below_upper, v.scale) * _inside(lids.above_lower, v.scale)
     image = skin + opening * (eye - skin)
-    image *= 1 - p.lashes * lids.between * _bump((lids.below_upper + 0.35) / 0.75)
+    fringe = 0.25 * (1 + np.cos(2.6 * across - 0.1 * across * lids.below_upper)) * _bump((lids.below_upper + 1.5) / 0.9)
+    image *= 1 - p.lashes * lids.between * np.maximum(_bump((lids.below_upper + 0.3) / 0.75), fringe)
     return image * (v.exposure * (1 + 0.022 * (v.light_x * x + v.light_y * y)))
 
 
@@ -140,10 +141,11 @@ def _skin(p: SimpleNamespace, across: np.ndarray, down: np.ndarray, lids: Simple
     image *= 1 - p.hollow * (_bump((across + 1.1 * p.half_width) / 8) * _bump((down + 5) / 7)
                              + 0.5 * lids.between * _bump((lids.above_lower + 3.5) / 1.8))
     image *= 1 - p.crease_depth * _bump(lids.below_crease / 0.7) * lids.between
-    image *= 1 + lids.between * (0.15 * _bump((lids.above_lower + 0.3) / 0.5)
+    image *= 1 + lids.between * (0.1 * _bump((lids.above_lower + 0.3) / 0.5)
                                  - 0.3 * p.lashes * _bump((lids.above_lower + 1.4) / 0.6))
     brow = down + p.brow - p.brow_arch * (across / 15) ** 2
-    return image * (1 - p.brow_shade * _bump(brow / p.brow_thickness))
+    hairs = 0.75 + 0.25 * np.cos(2.3 * across + 1.7 * brow)
+    return image * (1 - p.brow_shade * hairs * _bump(brow / p.brow_thickness))
 
 
 def _inside(distance: np.ndarray, scale: np.ndarray | float) -> np.ndarray:
