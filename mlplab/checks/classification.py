@@ -108,7 +108,8 @@ def has_the_loss_you_can_work_out_by_hand(student, rng):
     """The labels have the probabilities ½, ⅛, ⅛, ½ and ½: −ln of them is (1, 3, 3, 1, 1) ln 2, on average 1.8 ln 2."""
     _expect_loss(student, _LOGITS, _LABELS, 1.8 * np.log(2), [
         *_slips("bits", "This is the loss in bits: take the natural logarithm.", 1.8),
-        *_slips("softmax-forgotten", "The logits were taken for probabilities: where is the softmax?", -0.8 * np.log(2)),
+        *_slips("softmax-forgotten", "The logits were taken for probabilities: where is the softmax?",
+                -0.8 * np.log(2)),
         *_slips("no-log", "This is the mean probability of the labels: where is the logarithm?", 0.35, -0.35, 0.65),
         *_slips("every-label-for-every-sample", "Each sample was held against the labels of all the others too: "
                                                 "`a[:, labels]` takes whole columns. One entry of each row is needed.",

@@ -13,7 +13,7 @@ from mlplab.checks.classification import SINGLE, check
 from mlplab.compare import CheckFailure, as_array, as_pair, expect_array, expect_untouched, require
 from mlplab.diagnosis import Diagnosis, Suspect, certain, explain, likely, possible, same
 from mlplab.gradcheck import TOLERANCE, best_numerical_gradient
-from mlplab.student import LocalStudent
+from mlplab.student import CallRecord, LocalStudent
 
 Params = list[tuple[np.ndarray, np.ndarray]]
 
@@ -156,8 +156,8 @@ def has_the_weights_gradients_you_can_work_out_by_hand(student, rng):
 def has_the_bias_gradients_you_can_work_out_by_hand(student, rng):
     """A bias is added for every sample, so its slopes add up: 1 + 0 − 1 = 0 and −1 + 2 + 0 = 1."""
     (_, db1), (_, db2) = gradients(student, [_X, _HIDDEN], _PARAMS, _DLOGITS)
-    averaged = certain("bias-averaged", "The bias gradient is a mean over the samples: dlogits carries the 1/N already, "
-                                        "so it is a sum, as for the weights.")
+    averaged = certain("bias-averaged", "The bias gradient is a mean over the samples: dlogits carries the 1/N "
+                                        "already, so it is a sum, as for the weights.")
     for name, db, right in (("second", db2, np.array([0.0, 1.0])), ("first", db1, np.array([1.0, 0.0, -1.0]))):
         expect_array(db, right, f"db of the {name} layer", suspects=[Suspect(averaged, lambda right=right: right / 3)])
 
@@ -192,8 +192,8 @@ def adds_up_what_repeated_samples_bring(student, rng):
     """dlogits carries the 1/N of the mean already: the same samples twice, with the same dlogits, bring twice as
     much."""
     once = gradients(student, [_X, _HIDDEN], _PARAMS, _DLOGITS)
-    twice = gradients(student, *(([np.tile(_X, (2, 1)), np.tile(_HIDDEN, (2, 1))]), _PARAMS,
-                                 np.tile(_DLOGITS, (2, 1))))
+    X, hidden, dlogits = (np.tile(array, (2, 1)) for array in (_X, _HIDDEN, _DLOGITS))
+    twice = gradients(student, [X, hidden], _PARAMS, dlogits)
     mean = certain("mean-twice", "There is another mean over the samples: dlogits carries the 1/N already.")
     for (dW, db), (dW_twice, db_twice) in zip(once, twice, strict=True):
         expect_array(dW_twice, 2 * dW, "dW of the repeated batch", suspects=[Suspect(mean, lambda dW=dW: dW)])
@@ -298,7 +298,7 @@ def keeps_each_image_with_its_label(student, rng):
     traces, labels = traces_of_samples(student, 24, 4, 1, rng)
     seen = traces.any(axis=1)
     require(bool(seen.any()), "No image has left a trace.")
-    if (traces.argmax(axis=1) != labels)[seen].any():
+    if (np.abs(traces).argmax(axis=1) != labels)[seen].any():
         raise CheckFailure("Some images were shown with another image's label.",
                            certain("unpaired", "Images and labels are out of step: take both in the same order, with "
                                                "the same indices."))
@@ -553,8 +553,9 @@ def batches_of(student: object, n: int, batch_size: int, rng: np.random.Generato
     if not isinstance(value, list | tuple | np.ndarray):
         drained = LocalStudent({"minibatches": lambda: list(islice(value, 2 * n + 2))})
         value = drained.minibatches()
-        student.last = drained.last
-    batches = [np.asarray(batch) for batch in value]
+        student.last = CallRecord(student.last.warnings + drained.last.warnings,
+                                  student.last.touched_global_random or drained.last.touched_global_random)
+    batches = [_as_indices(batch) for batch in value]
     for batch in batches:
         require(batch.ndim == 1, f"A batch has shape {batch.shape}; a row of indices is asked for.",
                 certain("not-batches", "Several arrays of indices are asked for, in a list or one by one."))
@@ -562,6 +563,13 @@ def batches_of(student: object, n: int, batch_size: int, rng: np.random.Generato
                 certain("not-indices", "A batch is an array of whole numbers, which say where its samples stand."))
     require(bool(batches), "There is no batch at all.")
     return batches
+
+
+def _as_indices(batch: object) -> np.ndarray:
+    try:
+        return np.asarray(batch)
+    except ValueError:  # lists of several lengths, or a batch of images with its labels
+        return np.empty(())
 
 
 def expect_each_once(batches: list[np.ndarray], n: int, batch_size: int) -> None:
@@ -635,8 +643,8 @@ def expect_shares(student: object, n: int, batch_size: int, rng: np.random.Gener
             certain("drops-last-batch", "The last, shorter batch was left out.") if missed == rest else
             certain("images-missed", "An epoch is a walk through all images, each of them once."))
     expect_array(shares, right, "the shares of the images in their batches, in order of size,", rtol=1e-3, suspects=[
-        Suspect(certain("batch-size-ignored", "All images made one batch."), lambda: np.full(n, 1 / n)),
-        Suspect(certain("mean-over-all-samples", "The sums over a batch are divided by the number of all samples."),
+        Suspect(certain("batch-size-ignored", "Each image counts as one of all: were they all in one batch, or were "
+                                              "the sums over a batch divided by the number of all samples?"),
                 lambda: np.full(n, 1 / n)),
         Suspect(certain("divided-by-batch-size", "The last batch is shorter, and divided by `batch_size` all the "
                                                  "same."), lambda: np.full(n, 1 / batch_size)),
