@@ -29,9 +29,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from autograder.cli.submissions import Submission, demo_class
+from autograder.cli.submissions import XOR_STAGES, Submission, demo_class
 from autograder.grading.course import Course
-from mlplab.exercises import STAGES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 _COURSE = 'c = get_config()\nc.CourseDirectory.course_id = "benchmark"\n'
@@ -45,7 +44,7 @@ def make_course(root: Path, configuration: str, submissions: list[Submission]) -
     """A course directory with everything handed in and nothing graded."""
     shutil.copytree(REPOSITORY / "source", root / "source")
     course = Course(root)
-    for stage in STAGES:
+    for stage in XOR_STAGES:
         course.generate(stage)
     for submission in submissions:
         submission.write(root)
@@ -79,27 +78,28 @@ def main() -> None:
         courses = {name: make_course(Path(scratch, name.replace(" ", "-")), configuration, submissions)
                    for name, configuration in CONFIGURATIONS.items()}
         spent = {name: [0.0, 0.0] for name in courses}
-        for turn, stage in enumerate(STAGES):
+        for turn, stage in enumerate(XOR_STAGES):
             order = list(courses)[turn % 3:] + list(courses)[:turn % 3]
             for name in order:
                 for index, seconds in enumerate(autograde(courses[name], stage)):
                     spent[name][index] += seconds
         for name, course in courses.items():
-            start = autograde(course, next(iter(STAGES)))  # all is graded already
-            spent[name] = [total - len(STAGES) * idle for total, idle in zip(spent[name], start, strict=True)]
+            start = autograde(course, next(iter(XOR_STAGES)))  # all is graded already
+            spent[name] = [total - len(XOR_STAGES) * idle for total, idle in zip(spent[name], start, strict=True)]
         report(submissions, courses, spent)
 
 
 def report(submissions: list[Submission], courses: dict[str, Course], spent: dict[str, list[float]]) -> None:
-    number = len(submissions) * len(STAGES)
+    number = len(submissions) * len(XOR_STAGES)
     cost = Table("way", "wall, s", "CPU, s", "stock / it, wall", "CPU", title=f"a submission, of {number}")
     for name, seconds in spent.items():
         ratios = [base / own for base, own in zip(spent["stock"], seconds, strict=True)]
         cost.add_row(name, *(f"{value / number:.2f}" for value in seconds), *(f"{ratio:.1f}" for ratio in ratios))
-    scores = Table("student", *(stage.partition("-")[0] for stage in STAGES), title=f"scores: {' | '.join(courses)}")
+    stages = [stage.partition("-")[0] for stage in XOR_STAGES]
+    scores = Table("student", *stages, title=f"scores: {' | '.join(courses)}")
     different = 0
     for submission in submissions:
-        cells = [[course.score(stage, submission.student).auto for course in courses.values()] for stage in STAGES]
+        cells = [[course.score(stage, submission.student).auto for course in courses.values()] for stage in XOR_STAGES]
         different += sum(abs(stock - visible) > 1e-9 for stock, visible, _ in cells)
         scores.add_row(submission.student, *(" | ".join(f"{value:g}" for value in cell) for cell in cells))
     for table in (cost, scores):

@@ -9,26 +9,40 @@ import ast
 import dis
 import json
 import linecache
-from collections.abc import Callable, Iterator
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import CodeType
+from types import CodeType, MappingProxyType
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from mlplab.exercises import STAGES, Stage
 
+# The magics of a whole cell that run it in the notebook's own namespace; the line stays, empty, for the line numbers.
+_CELL_MAGIC = re.compile(r"\A\s*%%(time|capture|prun)\b.*")
+_BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match)
+
 
 @dataclass(frozen=True)
 class _Statement:
-    """One top-level statement of a notebook."""
+    """One top-level statement of a notebook.
+
+    Attributes:
+        node, filename: the statement, and what its cell is called in a traceback.
+        defines, needs: the names that it binds, and those that it, or a function defined in it, looks up.
+        in_solution: whether its cell is a solution cell.
+        is_block: whether it is an if, for, while, with, try or match.
+    """
 
     node: ast.stmt
     filename: str
     defines: frozenset[str]
     needs: frozenset[str]
     in_solution: bool
+    is_block: bool
 
 
 @dataclass
@@ -51,7 +65,13 @@ class Carried:
     problems: list[str] = field(default_factory=list)
 
 
-def carry(stage: Stage, course: Path, *, solution_for: frozenset[str] = frozenset()) -> Carried:
+def carry(
+    stage: Stage,
+    course: Path,
+    *,
+    solution_for: frozenset[str] = frozenset(),
+    known: Mapping[str, Callable] = MappingProxyType({}),
+) -> Carried:
     """The functions of an earlier stage, the student's own where there are such.
 
     Inputs:
@@ -59,30 +79,38 @@ def carry(stage: Stage, course: Path, *, solution_for: frozenset[str] = frozense
         course: the folder that holds the stages' folders, `01-activation/01-activation.ipynb` and so on.
         solution_for: names to take from the released solution, `01-activation/01-activation-solution.ipynb`, though
             the student has them. Names that the student does not have are taken from it anyway, where it is there.
+        known: functions of still earlier stages that have been carried before; the others that `stage` builds on are
+            looked up in their own notebooks.
     """
     earlier: dict[str, Callable] = {}
     for name in stage.builds_on:
-        earlier |= carry(STAGES[name], course).functions
+        names = {exercise.name for exercise in STAGES[name].exercises}
+        if names <= known.keys():
+            earlier |= {name: known[name] for name in names}
+        else:
+            earlier |= _carry(STAGES[name], course, earlier, frozenset()).functions
+    return _carry(stage, course, earlier, solution_for)
+
+
+def _carry(stage: Stage, course: Path, earlier: dict[str, Callable], solution_for: frozenset[str]) -> Carried:
     carried = Carried(stage)
     own = course / stage.name / f"{stage.name}.ipynb"
     solution = course / stage.name / f"{stage.name}-solution.ipynb"
+    names = [exercise.name for exercise in stage.exercises]
+    missing = {name: _missing(name, stage) for name in names}
     taken, released = {}, {}
+    if solution.exists():
+        released = _take(solution, stage, earlier | missing, carried.problems)
     if own.exists():
         carried.path, carried.saved = own, datetime.fromtimestamp(own.stat().st_mtime)
-        taken = _take(own, stage, earlier, carried.problems)
+        # What the released solution stands in for, it stands in for wherever it is called.
+        taken = _take(own, stage, earlier | missing | released, carried.problems,
+                      leave=solution_for & released.keys())
     else:
         carried.problems.append(f"There is no notebook `{stage.name}/{stage.name}.ipynb` beside this one's folder.")
-    if solution.exists():
-        released = _take(solution, stage, earlier, carried.problems)
-    for exercise in stage.exercises:
-        name = exercise.name
-        written = name in taken and not _is_stub(taken[name])
-        if name in released and (name in solution_for or not written):
-            carried.functions[name], carried.origins[name] = released[name], "the released solution"
-        elif written:
-            carried.functions[name], carried.origins[name] = taken[name], "your notebook"
-        else:
-            carried.functions[name], carried.origins[name] = _missing(name, stage), None
+    carried.functions = missing | released | taken
+    carried.origins = (dict.fromkeys(names) | dict.fromkeys(released, "the released solution")
+                       | dict.fromkeys(taken, "your notebook"))
     return carried
 
 
@@ -97,59 +125,67 @@ def _missing(name: str, stage: Stage) -> Callable:
     return missing
 
 
-def _take(path: Path, stage: Stage, earlier: dict[str, Callable], problems: list[str]) -> dict[str, Callable]:
-    """The stage's functions that a notebook defines, each with what it needs."""
-    try:
-        statements = list(_statements(path, problems))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        problems.append(f"`{path.name}` could not be read as a notebook ({type(error).__name__}).")
-        return {}
-    wanted = {exercise.name for exercise in stage.exercises}
-    chosen = _closure(statements, wanted)
-    namespace: dict[str, object] = {"__name__": f"carried from {stage.name}", **earlier}
-    for statement in chosen:
+def _take(
+    path: Path,
+    stage: Stage,
+    given: dict[str, Callable],
+    problems: list[str],
+    leave: frozenset[str] = frozenset(),
+) -> dict[str, Callable]:
+    """The stage's functions that a notebook defines, each with what it needs.
+
+    Inputs:
+        given: functions that those of the notebook may call, whether it defines them or not.
+        problems: a sentence is added for each thing that goes wrong.
+        leave: names that are not to be taken from the notebook.
+    """
+    wanted = {exercise.name for exercise in stage.exercises} - leave
+    namespace: dict[str, object] = {"__name__": f"carried from {stage.name}", **given}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the student was told in the notebook itself
         try:
-            exec(compile(ast.Module([statement.node], []), statement.filename, "exec"), namespace)
-        except Exception as error:  # whatever the notebook's line may raise: the function that needs it will say so
-            names = ", ".join(f"`{name}`" for name in sorted(statement.defines))
-            problems.append(f"{names} in `{path.name}` raised {type(error).__name__}: {error}.")
-    return {name: namespace[name] for name in wanted if callable(namespace.get(name)) and name not in earlier}
+            statements = [statement for statement in _statements(path, problems) if not statement.defines & leave]
+        except Exception as error:  # a file may hold anything
+            problems.append(f"`{path.name}` could not be read as a notebook ({type(error).__name__}).")
+            return {}
+        for statement in _closure(statements, wanted):
+            try:
+                exec(compile(ast.Module([statement.node], []), statement.filename, "exec"), namespace)
+            except Exception as error:  # whatever the notebook's line may raise: the function that needs it will say so
+                names = ", ".join(f"`{name}`" for name in sorted(statement.defines))
+                problems.append(f"{names} in `{path.name}` raised {type(error).__name__}: {error}.")
+    return {name: namespace[name] for name in wanted
+            if callable(namespace.get(name)) and namespace[name] is not given.get(name)}
 
 
 def _statements(path: Path, problems: list[str]) -> Iterator[_Statement]:
     """The top-level statements of a notebook's code cells, in order; cells that do not compile are reported."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for number, cell in enumerate(notebook["cells"], start=1):
+    manager = TransformerManager()
+    for number, cell in enumerate(json.loads(path.read_bytes())["cells"], start=1):
         marks = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] != "code" or (marks.get("grade") and not marks.get("solution")):
             continue
-        source = TransformerManager().transform_cell("".join(cell["source"]))
         filename = f"{path.name}, cell {number}"
         try:
+            source = manager.transform_cell(_CELL_MAGIC.sub("", "".join(cell["source"])))
             nodes = ast.parse(source, filename).body
-        except (SyntaxError, ValueError) as error:
+            names = [_names(node) for node in nodes]
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             problems.append(f"Cell {number} of `{path.name}` does not compile: {error}.")
             continue
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        for node in nodes:
-            defines, needs = _names(node)
-            if defines:
-                yield _Statement(node, filename, defines, needs, bool(marks.get("solution")))
+        for node, (defines, needs) in zip(nodes, names, strict=True):
+            if defines and not _is_stub(node):
+                yield _Statement(node, filename, defines, needs, bool(marks.get("solution")), isinstance(node, _BLOCKS))
 
 
 def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a statement defines at the top level, and the global ones that it looks up."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        defines = {node.name}
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        defines = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        defines = {part.id for target in targets for part in ast.walk(target)
-                   if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    else:
-        defines = set()
-    return frozenset(defines), frozenset(_global_names(compile(ast.Module([node], []), "<cell>", "exec")) - defines)
+    """The names that a statement binds at the top level, and the global ones that it looks up."""
+    code = compile(ast.Module([node], []), "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    defines = {instruction.argval for instruction in dis.get_instructions(code) if instruction.opname == "STORE_NAME"}
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        defines.add("*")
+    return frozenset(defines), frozenset(_global_names(code))
 
 
 def _global_names(code: CodeType) -> set[str]:
@@ -164,26 +200,33 @@ def _global_names(code: CodeType) -> set[str]:
 
 def _closure(statements: list[_Statement], wanted: set[str]) -> list[_Statement]:
     """Those statements, in order, that define a wanted name or something that one of them needs."""
-    final = {}
-    for name in wanted:
-        defining = [statement for statement in statements if name in statement.defines]
-        in_solution = [statement for statement in defining if statement.in_solution]
-        if defining:
-            final[name] = (in_solution or defining)[-1]
     chosen: set[int] = set()
-    pending = set(wanted)
-    seen: set[str] = set()
+    pending, seen = {*wanted, "*"}, set()  # anything may come from a star import
     while pending:
         name = pending.pop()
         seen.add(name)
-        defining = [final[name]] if name in final else [s for s in statements if name in s.defines]
-        for statement in defining:
+        for statement in _defining(name, statements, in_solution=name in wanted):
             chosen.add(id(statement))
             pending |= statement.needs - seen
     return [statement for statement in statements if id(statement) in chosen]
 
 
-def _is_stub(function: Callable) -> bool:
-    """Whether the function does nothing but raise NotImplementedError: a released stub, as it was."""
-    code = getattr(function, "__code__", None)
-    return code is not None and code.co_names == ("NotImplementedError",)
+def _defining(name: str, statements: list[_Statement], *, in_solution: bool) -> list[_Statement]:
+    """The statements by which a name comes about: as few as possible, for they will be run.
+
+    Of an exercise's function those in solution cells, where there are such, and not a later experiment with it. Of
+    anything else a plain statement rather than a block, which may be a whole training loop.
+    """
+    found = [statement for statement in statements if name in statement.defines]
+    if in_solution:
+        return [statement for statement in found if statement.in_solution] or found
+    return [statement for statement in found if not statement.is_block] or found
+
+
+def _is_stub(node: ast.stmt) -> bool:
+    """Whether this is a function that ends in NotImplementedError and returns nothing: a released stub, as it was."""
+    match node:
+        case ast.FunctionDef(body=[*_, ast.Raise(exc=ast.Name("NotImplementedError")
+                                                 | ast.Call(func=ast.Name("NotImplementedError")))]):
+            return not any(isinstance(part, ast.Return | ast.Yield) for part in ast.walk(node))
+    return False

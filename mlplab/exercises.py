@@ -90,17 +90,6 @@ _STAGES = (
         Exercise("train", "X, labels, params, learning_rate, batch_size, n_epochs, rng", 4),
         Exercise("accuracy", "logits, labels", 1),
     )),
-    Stage("07-fashion", "fashion", ("06-mnist",), (
-        Exercise("confusion_matrix", "labels, predictions, n_classes", 3),
-        Exercise("precision_recall", "confusion", 4),
-        Exercise("train_validation_split", "n, fraction, rng", 3),
-        Exercise("improved_train", "X, labels, rng", 10),
-    )),
-    Stage("08-eye-gaze", "eye_gaze", ("06-mnist",), (
-        Exercise("gaze_vector", "pitch_yaw", 3),
-        Exercise("angular_error", "predicted, actual", 4),
-        Exercise("split_by_person", "person, fraction, rng", 3),
-    )),
 )
 
 STAGES: dict[str, Stage] = {stage.name: stage for stage in _STAGES}

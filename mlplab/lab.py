@@ -105,4 +105,4 @@ def _carried_panel(carried: Carried, outcomes: list[Outcome]) -> object:
             f"Once your instructor has put out the solution, lay `{stage.name}-solution.ipynb` beside your notebook "
             f'and call `lab.carry("{stage.name}", use_solution=True)`.')
     return table_panel(f"Carried over from {stage.name}{saved}:", ("function", "from", "state"), rows,
-                       " ".join(footer))
+                       "\n".join(footer))

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from mlplab.checking import BROKEN, EXCUSED, FAILED, NOT_ATTEMPTED, PASSED, WAITING, Outcome, Verdict
+from mlplab.checking import (
+    BROKEN,
+    EXCUSED,
+    FAILED,
+    NOT_ATTEMPTED,
+    PASSED,
+    WAITING,
+    Outcome,
+    Verdict,
+    surest_diagnosis,
+)
 
 _TEXT = "color:var(--jp-content-font-color1,#1f1f1f)"
 _MUTED = "color:var(--jp-content-font-color2,#555)"
@@ -46,7 +56,7 @@ def table_panel(headline: str, header: Sequence[str], rows: Sequence[Sequence[st
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
     if footer:
         html += f'<div style="{_MUTED}">{_prose(footer)}</div>'
-    lines = [headline, *("  " + "  ".join(row) for row in rows), *([footer] if footer else [])]
+    lines = [headline, *("  " + "  ".join(row) for row in (header, *rows)), *([footer] if footer else [])]
     return Panel(_box(html, _QUIET), "\n".join(lines).replace("`", ""))
 
 
@@ -57,7 +67,7 @@ def outcome_panel(outcome: Outcome) -> Panel:
         return message_panel(headline)
     visible = [verdict for verdict in outcome.verdicts if verdict.visible]
     hidden = [verdict for verdict in outcome.verdicts if not verdict.visible]
-    diagnosis = outcome.diagnosis
+    diagnosis = surest_diagnosis(visible)  # that of a hidden check would tell its inputs
     html = [f'<div><strong style="font-weight:600">{_prose(headline)}</strong></div>']
     text = [headline.replace("`", "")]
     for verdict in visible:
@@ -70,7 +80,7 @@ def outcome_panel(outcome: Outcome) -> Panel:
     if diagnosis is not None:
         html.append(f'<div style="margin-top:6px"><em>{diagnosis.certainty.capitalize()}:</em> '
                     f"{_prose(diagnosis.text)}</div>")
-        text.append(f"  {diagnosis.certainty.capitalize()}: {diagnosis.text}".replace("`", ""))
+        text.append(f"  {diagnosis.certainty.capitalize()}: {diagnosis.text}".replace("`", "").replace("\n", "\n  "))
     if outcome.hint is not None:
         html.append(f'<div style="margin-top:6px"><em>A thought:</em> {_prose(outcome.hint)}</div>')
         text.append(f"  A thought: {outcome.hint}".replace("`", ""))
@@ -83,11 +93,13 @@ def _headline(outcome: Outcome) -> str:
         return f"{name} is not written yet: fill in the cell above, run it, and run this one again."
     if outcome.status == WAITING:
         return f"{name} waits for an earlier function."
+    if outcome.status == EXCUSED:
+        return f"{name} cannot be judged yet."
     passed = sum(verdict.status == PASSED for verdict in outcome.verdicts)
     judged = sum(verdict.status != EXCUSED for verdict in outcome.verdicts)
     unjudged = len(outcome.verdicts) - judged
     if outcome.status == PASSED and unjudged:
-        return f"{name}: {passed} checks pass, {unjudged} cannot be judged yet."
+        return f"{name}: {passed} of {passed} checks pass, {unjudged} cannot be judged yet."
     if outcome.status == PASSED:
         return f"{name}: pass. {'The check agrees' if judged == 1 else f'All {judged} checks agree'}."
     return f"{name}: {passed} of {judged} checks pass."
@@ -104,10 +116,12 @@ def _summaries(hidden: Sequence[Verdict]) -> list[tuple[str, str, str]]:
 
 
 def _row(status: str, title: str, message: str) -> str:
-    accent = _ACCENTS.get(status, _QUIET)
-    word = (f'<span style="color:{accent};font-weight:600;display:inline-block;width:6.5em;white-space:nowrap">'
+    # The themes' own orange is too pale to be read on white, hence the share of the text's colour.
+    colour = (f"color:color-mix(in srgb,{_ACCENTS[status]} 70%,var(--jp-content-font-color0,#000))"
+              if status in _ACCENTS else _MUTED)
+    word = (f'<span style="{colour};font-weight:600;display:inline-block;width:6.2em;text-indent:0;white-space:nowrap">'
             f"{_WORDS[status]}</span>")
-    row = f'<div style="margin-top:3px">{word}{escape(title)}</div>'
+    row = f'<div style="margin-top:3px;padding-left:6.5em;text-indent:-6.5em">{word} {escape(title)}</div>'
     if not message:
         return row
     return row + (f'<div style="margin:0 0 2px 6.5em;white-space:pre-wrap;{_MUTED}">'
@@ -117,10 +131,10 @@ def _row(status: str, title: str, message: str) -> str:
 def _box(content: str, accent: str) -> str:
     return (f'<div style="border:1px solid var(--jp-border-color2,#ccc);border-left:4px solid {accent};'
             f"border-radius:3px;padding:8px 12px;margin:4px 0;max-width:60em;{_TEXT};"
-            f'background:var(--jp-layout-color1,#fff);line-height:1.45">{content}</div>')
+            f'background:var(--jp-layout-color1,#fff);line-height:1.45;overflow-wrap:anywhere">{content}</div>')
 
 
 def _prose(text: str) -> str:
-    """Escaped text in which `names` are set as code."""
-    parts = escape(text).split("`")
+    """Escaped text in which `names` are set as code and lines stay lines."""
+    parts = escape(text).replace("\n", "<br>").split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

@@ -64,7 +64,8 @@ class NotAFunction(StudentError):
         self.type_name = type_name
 
     def __str__(self) -> str:
-        return f"`{self.name}` is a {self.type_name}, not a function: is the name used for something else further up?"
+        return (f"`{self.name}` is of type {self.type_name}, not a function: is the name used for something else "
+                "further up?")
 
 
 class NotAttempted(StudentError):
@@ -107,7 +108,7 @@ class FunctionRaised(StudentError):
         self.line = line
 
     def __str__(self) -> str:
-        where = f"\nin the line  {self.line}" if self.line else ""
+        where = f"\nin the line `{self.line}`" if self.line else ""
         return f"`{self.name}` raised {self.ename}: {self.message}{where}"
 
 

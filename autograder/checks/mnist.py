@@ -26,6 +26,7 @@ from mlplab.checks.mnist import (
     expect_draws_from,
     expect_each_once,
     expect_fresh_orders,
+    expect_initial_shapes,
     expect_new_batches,
     expect_shares,
     expect_sizes,
@@ -68,8 +69,7 @@ def draws_each_layer_of_a_larger_network_right(student, rng):
 def takes_networks_of_any_depth(student, rng):
     """Primes, so that no two sizes can be mistaken for each other, and layers of one unit."""
     for sizes in ((7, 3, 11), (1, 5), (3, 1, 1, 2), (2, 7, 13, 5, 3)):
-        for _, b in initial_params(student, sizes, rng):
-            expect_array(b, np.zeros(b.shape), "b")
+        expect_initial_shapes(initial_params(student, sizes, rng), sizes)
 
 
 @check("he_initialize", weight=2, category=RANDOMNESS)
@@ -159,17 +159,17 @@ def follows_rng_from_epoch_to_epoch(student, rng):
     expect_new_batches(student, 15, 3, rng)
 
 
-@check("train", weight=5)
+@check("train", weight=8)
 def ends_at_the_right_params_with_all_samples_in_one_batch(student, rng):
-    """A few epochs from several starts, through networks of one, two and three layers."""
-    cases = [_task(rng, sizes) for sizes in _SIZES]
-    X, labels, params, *rest = cases[1]
-    other = _task(rng, _SIZES[1])
-    return _expect_training(student, [*cases, (other[0], labels, params, *rest), (X, other[1], params, *rest),
-                                      (X, labels, other[2], *rest), (X, labels, params, 0.02, *rest[1:])], rng)
+    """A few epochs through networks of two, one and three layers; each argument is changed alone once."""
+    (X, labels, params, rate, *rest), other = (_task(rng, _SIZES[1]) for _ in range(2))
+    return _expect_training(student, [
+        (X, labels, params, rate, *rest), (other[0], labels, params, rate, *rest), (X, other[1], params, rate, *rest),
+        (X, labels, other[2], rate, *rest), (X, labels, params, rate / 5, *rest), _task(rng, _SIZES[0]),
+        _task(rng, _SIZES[2])], rng)
 
 
-@check("train", weight=3)
+@check("train", weight=5)
 def takes_a_step_for_each_batch_of_equal_samples(student, rng):
     """One sample many times: whichever of them make a batch, it is the same; the last batch is shorter."""
     tasks = []

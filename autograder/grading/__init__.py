@@ -5,6 +5,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import DeduplicateIds, Execute
@@ -24,6 +25,8 @@ def configure(c: Config) -> None:
         os.environ["PATH"] = os.pathsep.join([own_programs, os.environ.get("PATH", os.defpath)])
     # nbgrader 0.9.6 makes each of its records so; it is added to the session right after.
     warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
+    # A grade cell that nbgrader puts back has no id; it is given one when the notebook is written.
+    warnings.filterwarnings("ignore", category=MissingIDFieldWarning)
     c.CourseDirectory.ignore = [*CourseDirectory.ignore.default(), f"*{SUFFIX}"]
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
     # A grade cell that a student deleted comes back, and is graded as if nothing had happened.

@@ -117,8 +117,9 @@ class Casebook:
             return None
         for wrong in candidates:
             diagnosis = failed[wrong.caught_by]
-            if wrong.diagnosis == (diagnosis.code if diagnosis else None) and (
-                    own is None or _agree(answers[wrong.name], right)):
+            # It gives what the student's gives: where that raises, nothing; else, here, what is right.
+            if wrong.diagnosis == (diagnosis.code if diagnosis else None) and _agree(
+                    answers[wrong.name], None if own is None else right):
                 return wrong
         return None
 
@@ -157,4 +158,6 @@ def _agree(one: object, other: object) -> bool:
         return len(one) == len(other) and all(map(_agree, one, other))
     if one is None or other is None:
         return one is other
+    if any(isinstance(answer, tuple | list | dict) for answer in (one, other)):
+        return False
     return np.asarray(one).dtype == np.asarray(other).dtype and same(one, other)

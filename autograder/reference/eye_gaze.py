@@ -8,18 +8,15 @@ from autograder.reference.fashion import train_validation_split
 def gaze_vector(pitch_yaw):
     """Unit vectors (N, 3) = (−cos p sin y, −sin p, −cos p cos y) of pitch p and yaw y, (N, 2) in radians.
 
-    The camera's axes, as in MPIIGaze (Zhang et al., Appearance-based gaze estimation in the wild, 2015):
-    x to the right, y down, z away from it, so a look into the camera is (0, 0, −1).
+    MPIIGaze's axes (Zhang et al., 2015): x to the right, y down, z away from the camera, at which (0, 0, −1) looks.
     """
     pitch, yaw = np.transpose(pitch_yaw)
     return np.stack([-np.cos(pitch) * np.sin(yaw), -np.sin(pitch), -np.cos(pitch) * np.cos(yaw)], axis=1)
 
 
 def angular_error(predicted, actual):
-    """Angle between unit vectors (N, 3), row by row, in degrees (N,).
-
-    2 arctan(‖p − a‖ / ‖p + a‖) (Kahan) keeps the digits of small angles, where the arccosine of p · a loses half.
-    """
+    """Angle between unit vectors (N, 3), row by row: (N,) in degrees."""
+    # 2 arctan(‖p − a‖ / ‖p + a‖), by Kahan: the arccosine of p · a would lose half the digits of a small angle.
     apart, together = np.linalg.norm(predicted - actual, axis=1), np.linalg.norm(predicted + actual, axis=1)
     return np.degrees(2 * np.arctan2(apart, together))
 

@@ -5,13 +5,7 @@ from itertools import chain
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograder.reference.mnist import (
-    cross_entropy_gradient,
-    he_initialize,
-    in_precision_of,
-    loss_gradients,
-    minibatches,
-)
+from autograder.reference import mnist
 
 
 def confusion_matrix(labels, predictions, n_classes):
@@ -31,7 +25,8 @@ def precision_recall(confusion):
 def train_validation_split(n, fraction, rng):
     """Indices (kept, held_out) of n ≥ 2 samples, a fraction of them held out, at least one on either side."""
     n_held_out = min(max(round(fraction * n), 1), n - 1)
-    return np.split(rng.permutation(n), [n - n_held_out])
+    order = rng.permutation(n)
+    return order[n_held_out:], order[:n_held_out]
 
 
 def momentum_step(w, gradient, learning_rate, velocity=0.0, *, beta=0.9):
@@ -41,11 +36,8 @@ def momentum_step(w, gradient, learning_rate, velocity=0.0, *, beta=0.9):
 
 
 def adam_step(w, gradient, learning_rate, m=0.0, v=0.0, t=0, *, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.1):
-    """Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019): (w, m, v, t).
-
-    m and v are running means of the gradient and of its square. They start from 0, and 1 − βᵗ makes up for it.
-    """
-    t += 1
+    """Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019): (w, m, v, t)."""
+    t += 1  # m and v are running means, of the gradient and of its square. They start from 0: 1 − βᵗ makes up for it.
     m = beta1 * m + (1 - beta1) * gradient
     v = beta2 * v + (1 - beta2) * gradient**2
     direction = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
@@ -60,27 +52,21 @@ def shift(X, rng, shape=(28, 28)):
 
 
 def fit(X, targets, params, step, learning_rate, batch_size, n_epochs, rng, *,
-        augment=None, loss_gradient=cross_entropy_gradient):
-    """Descend over minibatches with steps of any kind, of a rate that falls evenly to 0: new params.
-
-    step(w, gradient, rate, *memory) returns (w, *memory); augment(X, rng) varies a batch's images.
-    """
-    states = [(w,) for w in chain(*in_precision_of(X, params))]  # each array, then what its last step remembered
-    batches = [batch for _ in range(n_epochs) for batch in minibatches(len(X), batch_size, rng)]
+        augment=None, loss_gradient=mnist.cross_entropy_gradient):
+    """New params, trained by step(w, gradient, rate, *memory) → (w, *memory) while the rate falls evenly to 0."""
+    params = mnist.in_precision_of(X, params)
+    states = [(w,) for w in chain(*params)]  # of W₁, b₁, W₂, …: the array, then what its last step left to remember
+    batches = [batch for _ in range(n_epochs) for batch in mnist.minibatches(len(X), batch_size, rng)]
     for done, batch in enumerate(batches):
         images = augment(X[batch], rng) if augment else X[batch]
-        gradients = chain(*loss_gradients(images, targets[batch], layers(states), loss_gradient))
+        gradients = mnist.loss_gradients(images, targets[batch], params, loss_gradient)
         rate = learning_rate * (1 - done / len(batches))
-        states = [step(w, dL_dw, rate, *memory) for (w, *memory), dL_dw in zip(states, gradients, strict=True)]
-    return layers(states)
-
-
-def layers(states):
-    """Params from the states of W₁, b₁, W₂, b₂, …"""
-    return [(W, b) for (W, *_), (b, *_) in zip(states[::2], states[1::2], strict=True)]
+        states = [step(w, dL_dw, rate, *memory) for (w, *memory), dL_dw in zip(states, chain(*gradients), strict=True)]
+        params = [(W, b) for (W, *_), (b, *_) in zip(states[::2], states[1::2], strict=True)]
+    return params
 
 
 def improved_train(X, labels, rng):
     """Adam with decay on images that are shifted anew each epoch."""
-    params = he_initialize([X.shape[1], 256, 128, np.max(labels) + 1], rng)
+    params = mnist.he_initialize([X.shape[1], 256, 128, np.max(labels) + 1], rng)
     return fit(X.astype(np.float32), labels, params, adam_step, 0.002, 128, 60, rng, augment=shift)

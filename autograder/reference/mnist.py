@@ -14,10 +14,7 @@ from autograder.reference.training import sgd_step
 
 
 def log_softmax(logits):
-    """Logarithm of the softmax, (N, C), exact also where the softmax itself rounds to 0 or 1.
-
-    A row's largest logit is taken off first: that changes no quotient, and then no exponential overflows.
-    """
+    """Logarithm of the softmax, (N, C). Without a row's largest logit it is the same, and no exponential overflows."""
     with np.errstate(over="ignore"):  # too far below the largest for any float is −∞, and e^−∞ is rightly 0
         below_largest = logits - np.max(logits, axis=1, keepdims=True)
     return below_largest - np.log(np.sum(np.exp(below_largest), axis=1, keepdims=True))
@@ -41,10 +38,7 @@ def cross_entropy_gradient(logits, labels):
 
 
 def he_initialize(sizes, rng):
-    """Draw the params of layers of these sizes, D first and C last: W normal with variance 2/in, b = 0.
-
-    It keeps the spread of ReLU activations from layer to layer (He et al., Delving deep into rectifiers, 2015).
-    """
+    """Draw params for layers of these sizes, D to C: b = 0, W normal with variance 2/in (He et al., 2015)."""
     return [(rng.normal(scale=np.sqrt(2 / n_in), size=(n_in, n_out)), np.zeros(n_out))
             for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)]
 
@@ -59,10 +53,7 @@ def forward(X, params):
 
 
 def backward(activations, params, dlogits):
-    """From dlogits = ∂L/∂logits (N, C) back to the list with (∂L/∂W, ∂L/∂b) of each layer.
-
-    The 1/N of the mean is in dlogits already, so these are sums over the batch.
-    """
+    """List with (∂L/∂W, ∂L/∂b) of each layer, from dlogits = ∂L/∂logits (N, C), which holds the 1/N of the mean."""
     gradients = []
     dL_dz = dlogits
     for layer in reversed(range(len(params))):
@@ -85,8 +76,9 @@ def minibatches(n, batch_size, rng):
 
 
 def in_precision_of(X, params):
-    """The params in the floats of X; float32 for images in bytes. It halves the time and costs no accuracy."""
-    return [(W.astype(np.result_type(X, np.float32)), b.astype(np.result_type(X, np.float32))) for W, b in params]
+    """The params in the floats of X, which for float32 halves the time; in float32 for images in bytes."""
+    precision = np.result_type(X, np.float32)
+    return [(W.astype(precision), b.astype(precision)) for W, b in params]
 
 
 def train(X, labels, params, learning_rate, batch_size, n_epochs, rng):

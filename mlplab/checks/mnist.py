@@ -46,9 +46,7 @@ _DLOGITS = np.array([[1.0, -1.0], [0.0, 2.0], [-1.0, 0.0]])
 def gives_each_layer_its_weights_and_its_biases(student, rng):
     """A pair for each step from one size to the next: W (in, out) and b (out,)."""
     for sizes in _SIZES:
-        for W, b in initial_params(student, sizes, rng):
-            require(W.dtype.kind == b.dtype.kind == "f", f"The dtypes are {W.dtype} and {b.dtype}; floats are asked "
-                                                         "for.")
+        expect_initial_shapes(initial_params(student, sizes, rng), sizes)
 
 
 @check("he_initialize", weight=2)
@@ -63,7 +61,8 @@ def sets_every_bias_to_zero(student, rng):
     for sizes in _SIZES:
         for W, b in initial_params(student, sizes, rng):
             require(bool(np.any(W)), "All weights are zero.")
-            expect_array(b, np.zeros(b.shape), "b")
+            require(not b.any(), f"The biases lie between {b.min():.4g} and {b.max():.4g}; all are to be 0.",
+                    certain("biases-drawn", "The biases start at 0: the weights alone are drawn."))
 
 
 @check("he_initialize", weight=2, category=RANDOMNESS)
@@ -177,14 +176,14 @@ def takes_the_slope_zero_at_zero(student, rng):
 def agrees_with_the_numerical_gradient_of_your_own_network(student, rng):
     """Nudge each weight and bias, and see how far dlogits · logits moves: a loss with just this slope."""
     sizes = (2, 3, 2, 2)
-    X, params, dlogits = rng.normal(size=(5, 2)), random_params(rng, sizes), rng.normal(size=(5, 2))
+    X, params, dlogits = rng.normal(scale=3.0, size=(7, 2)), random_params(rng, sizes), rng.normal(size=(7, 2))
     activations, _ = network_s(student.forward(*deepcopy((X, params))), sizes)
     found = gradients(student, activations, params, dlogits)
 
     def loss(moved: Params) -> object:
         return np.sum(dlogits * network_s(student.forward(X.copy(), moved), sizes)[1])
 
-    expect_slopes(found, loss, params)
+    expect_slopes(found, loss, params, 7)
 
 
 @check("backward")
@@ -265,18 +264,19 @@ def leaves_numpy_s_global_generator_alone(student, rng):
 @check("train", weight=2)
 @forgiving(*PARTS, stage=STAGE)
 def takes_the_step_you_can_work_out_by_hand(student, rng):
-    """All params 0: every probability is ½, and dlogits is ±½ over N = 3.
+    """All params 0 and every label 1: dlogits is ½ and −½ over N = 3, for each sample.
 
-    The first input is 1 for two samples of label 0: its slopes are −⅓ and ⅓. With a rate of 0.6 that makes 0.2 and
-    −0.2. For the second input the two labels cancel. The biases' slopes are −⅙ and ⅙.
+    The first input adds up to 2, so its slopes are ⅓ and −⅓, and with a rate of 0.6 it goes to −0.2 and 0.2. The
+    second adds up to 3, and the biases count each sample once, 3 in all: both go to −0.3 and 0.3.
     """
-    (W, b), = trained(student, (2, 2), _X, np.array([0, 1, 0]), [(np.zeros((2, 2)), np.zeros(2))], 0.6, 3, 1, rng)
-    step = np.array([[0.2, -0.2], [0.0, 0.0]])
+    X, params = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), [(np.zeros((2, 2)), np.zeros(2))]
+    (W, b), = trained(student, (2, 2), X, np.array([1, 1, 1]), params, 0.6, 3, 1, rng)
+    step = np.array([[-0.2, 0.2], [-0.3, 0.3]])
     expect_array(W, step, "W", samples=3, suspects=[
         Suspect(certain("ascent", "The step leads uphill: the loss will grow."), lambda: -step),
         Suspect(certain("not-updated", "The weights come back as they went in."), lambda: 0 * step),
         Suspect(certain("no-learning-rate", "The learning rate has no part in the step."), lambda: step / 0.6)])
-    expect_array(b, np.array([0.1, -0.1]), "b", suspects=[
+    expect_array(b, np.array([-0.3, 0.3]), "b", suspects=[
         Suspect(certain("biases-left", "The biases come back as they went in."), lambda: np.zeros(2))])
 
 
@@ -284,11 +284,12 @@ def takes_the_step_you_can_work_out_by_hand(student, rng):
 @forgiving(*PARTS, stage=STAGE)
 def moves_every_param_down_the_slope_of_your_loss(student, rng):
     """How far a param went in one step, over the rate, is the slope measured on your `forward` and `cross_entropy`."""
-    sizes, rate = (2, 2, 2), 0.25
-    X, labels, params = rng.normal(size=(5, 2)), rng.integers(2, size=5), random_params(rng, sizes)
-    moved = trained(student, sizes, X, labels, params, rate, 5, 1, rng)
+    sizes, rate, n = (2, 2, 3), 0.25, 17
+    X, labels = rng.normal(scale=3.0, size=(n, 2)), rng.permutation(np.arange(n) % 3)
+    params = random_params(rng, sizes)
+    moved = trained(student, sizes, X, labels, params, rate, n, 1, rng)
     steps = [((W - new_W) / rate, (b - new_b) / rate) for (W, b), (new_W, new_b) in zip(params, moved, strict=True)]
-    expect_slopes(steps, lambda params: _own_loss(student, sizes, X, labels, params), params)
+    expect_slopes(steps, lambda params: _own_loss(student, sizes, X, labels, params), params, n)
 
 
 @check("train")
@@ -335,10 +336,10 @@ def learns_an_easy_task(student, rng):
 @forgiving(*PARTS, stage=STAGE)
 def follows_rng_alone(student, rng):
     """Generators in the same state lead to the same params, others to others; the global one stays as it is."""
-    X, labels, params = rng.normal(size=(12, 2)), rng.integers(3, size=12), random_params(rng, (2, 3))
+    X, labels, params = rng.normal(size=(22, 2)), rng.integers(3, size=22), random_params(rng, (2, 3))
 
     def end(generator: np.random.Generator) -> np.ndarray:
-        found = flat(trained(student, (2, 3), X, labels, params, 0.5, 2, 3, generator))
+        found = flat(trained(student, (2, 3), X, labels, params, 0.5, 11, 3, generator))
         require(not student.last.touched_global_random, "NumPy's global random state was changed.", _GLOBAL_RANDOM)
         return found
 
@@ -367,8 +368,9 @@ def leaves_images_labels_and_params_as_they_were(student, rng):
 
 
 def random_params(rng: np.random.Generator, sizes: Sequence[int]) -> Params:
-    """W and b of each layer, all normal: biases of 0 would hide who forgets them."""
-    return [(rng.normal(size=(d, h)), rng.normal(size=h)) for d, h in zip(sizes[:-1], sizes[1:], strict=True)]
+    """W and b of each layer, all normal; biases of 0 would hide who forgets them, large ones make dead units."""
+    return [(rng.normal(size=(d, h)), rng.normal(scale=0.3, size=h))
+            for d, h in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
 def in_single_precision(*values: object) -> list:
@@ -464,7 +466,7 @@ def trained(student: object, sizes: Sequence[int], X, labels, params, *rest: obj
     return layers_of(student.train(*deepcopy((X, labels, params)), *rest), sizes, "train(…)")
 
 
-def expect_slopes(found: Params, loss: Callable[[Params], object], params: Params) -> None:
+def expect_slopes(found: Params, loss: Callable[[Params], object], params: Params, samples: int) -> None:
     """Fails the check unless these are the slopes of a loss of the params, by central differences."""
     for layer, pair in enumerate(params):
         for part, name in enumerate("Wb"):
@@ -479,7 +481,7 @@ def expect_slopes(found: Params, loss: Callable[[Params], object], params: Param
             if not error < TOLERANCE:
                 raise CheckFailure(f"{what} has a relative error of {error:.2g} against the measured one; below "
                                    f"{TOLERANCE:g} is asked for.",
-                                   unless_near_miss(explain(analytic, measured, samples=5)))
+                                   unless_near_miss(explain(analytic, measured, samples=samples)))
 
 
 def unless_near_miss(diagnosis: Diagnosis | None) -> Diagnosis | None:
@@ -493,12 +495,16 @@ def _own_loss(student, sizes, X, labels, params) -> np.ndarray:
 
 
 def initial_params(student: object, sizes: Sequence[int], rng: np.random.Generator) -> Params:
-    """What the student's `he_initialize` gives; fails the check unless the shapes are right."""
-    params = layers_of(student.he_initialize(list(sizes), rng), sizes, f"he_initialize({list(sizes)}, rng)")
+    """What the student's `he_initialize` gives, of whatever shapes."""
+    return layers_of(student.he_initialize(list(sizes), rng), sizes, f"he_initialize({list(sizes)}, rng)")
+
+
+def expect_initial_shapes(params: Params, sizes: Sequence[int]) -> None:
+    """Fails the check unless each layer has floats W (in, out) and b (out,)."""
     for (W, b), d, h in zip(params, sizes[:-1], sizes[1:], strict=True):
         expect_shape(W, (d, h), "W")
         expect_shape(b, (h,), "b")
-    return params
+        require(W.dtype.kind == b.dtype.kind == "f", f"The dtypes are {W.dtype} and {b.dtype}; floats are asked for.")
 
 
 def expect_spread(student: object, sizes: Sequence[int], rng: np.random.Generator) -> None:

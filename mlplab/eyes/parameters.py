@@ -1,20 +1,25 @@
 """What an eye and a photograph of it are described by, and how both are drawn."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 
 class _Table:
-    """Columns of one length, a row a thing."""
+    """Columns of one length; a row describes one thing."""
 
     def __len__(self) -> int:
-        return len(getattr(self, fields(self)[0].name))
+        return len(next(iter(vars(self).values())))
 
     def rows(self, index: np.ndarray | slice) -> Self:
         """The rows at an index, which may repeat them."""
-        return type(self)(*(getattr(self, field.name)[index] for field in fields(self)))
+        return type(self)(*(column[index] for column in vars(self).values()))
+
+    def beside_pixels(self) -> Self:
+        """The same as float32, with columns of shape (n, 1, 1), to be computed with images (n, H, W)."""
+        columns = (np.asarray(column, np.float32) for column in vars(self).values())
+        return type(self)(*(column.reshape(-1, 1, 1) if column.ndim == 1 else column for column in columns))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ All is computed for whole batches of images at once, (B, 36, 60), in millimetres
 the distance to it. The projection is parallel, as by a long lens.
 """
 
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,28 +31,35 @@ def render(persons: Persons, person: np.ndarray, pitch_yaw: np.ndarray, views: V
         views: N of them; `steady_views(N)` if left out.
         rng: draws the camera's noise; without it there is none.
     Returns: (N, 36, 60) float32 in [0, 1].
+    Raises: ValueError where the numbers of eyes, directions and views differ.
     """
-    person, pitch_yaw = np.asarray(person), np.asarray(pitch_yaw, dtype=float)
-    views = steady_views(len(person)) if views is None else views
-    images = np.empty((len(person), HEIGHT, WIDTH), np.float32)
-    for start in range(0, len(person), _BATCH):
+    person, pitch_yaw = np.asarray(person), np.asarray(pitch_yaw, np.float32)
+    n = len(person)
+    views = steady_views(n) if views is None else views
+    if pitch_yaw.shape != (n, 2) or len(views) != n:
+        raise ValueError(f"{n} eyes need pitch_yaw of shape ({n}, 2) and {n} views, not {pitch_yaw.shape} and "
+                         f"{len(views)}.")
+    images = np.empty((n, HEIGHT, WIDTH), np.float32)
+    for start in range(0, n, _BATCH):
         batch = slice(start, start + _BATCH)
-        sharp = _draw(_columns(persons.rows(person[batch])), view := _columns(views.rows(batch)), pitch_yaw[batch])
-        image = _blurred(sharp, view.blur)
+        p, v = persons.rows(person[batch]).beside_pixels(), views.rows(batch).beside_pixels()
+        image = _blurred(_draw(p, v, pitch_yaw[batch]), v.blur)
         if rng is not None:
-            image += view.noise * rng.standard_normal(image.shape, np.float32)
+            image += v.noise * rng.standard_normal(image.shape, np.float32)
         np.clip(image, 0, 1, out=images[batch])
     return images
 
 
-def _columns(table: Persons | Views) -> SimpleNamespace:
-    """Each column as (B, 1, 1), ready to meet the pixels (B, H, W)."""
-    values = {name: np.asarray(column, np.float32) for name, column in vars(table).items()}
-    return SimpleNamespace(**{name: value.reshape(-1, 1, 1) if value.ndim == 1 else value
-                              for name, value in values.items()})
+class _Lids(NamedTuple):
+    """Where pixels are to the lids, (B, H, W) each: distances in mm, and 1 between the corners, 0 beyond."""
+
+    below_upper: np.ndarray
+    above_lower: np.ndarray
+    below_crease: np.ndarray
+    between: np.ndarray
 
 
-def _draw(p: SimpleNamespace, v: SimpleNamespace, pitch_yaw: np.ndarray) -> np.ndarray:
+def _draw(p: Persons, v: Views, pitch_yaw: np.ndarray) -> np.ndarray:
     """The sharp image, (B, H, W), before the camera: without blur, noise and its limits at black and white."""
     x = (np.arange(WIDTH, dtype=np.float32) - (WIDTH - 1) / 2 - v.shift_x) / v.scale
     y = (np.arange(HEIGHT, dtype=np.float32)[:, np.newaxis] - (HEIGHT - 1) / 2 - v.shift_y) / v.scale
@@ -67,13 +74,15 @@ def _draw(p: SimpleNamespace, v: SimpleNamespace, pitch_yaw: np.ndarray) -> np.n
 
     lids = _lids(p, across, down, drop=_IRIS_DEPTH * optic[1])
     skin = _skin(p, across, down, lids)
-    corner = _bump((across + 0.93 * p.half_width) / 2.2)  # the caruncle, by the nose
-    shadow = 0.5 * np.exp(-np.maximum(lids.below_upper, 0) / 1.3)
-    eye *= (1 - 0.4 * corner) * (1 - shadow)
+    caruncle = _bump((across + 0.93 * p.half_width) / 2.2)
+    shadow = np.exp(-np.maximum(lids.below_upper, 0) / 1.3)
+    eye *= (1 - 0.4 * caruncle) * (1 - 0.5 * shadow)
     opening = _inside(lids.below_upper, v.scale) * _inside(lids.above_lower, v.scale)
     image = skin + opening * (eye - skin)
-    fringe = 0.25 * (1 + np.cos(2.6 * across - 0.1 * across * lids.below_upper)) * _bump((lids.below_upper + 1.5) / 0.9)
-    image *= 1 - p.lashes * lids.between * np.maximum(_bump((lids.below_upper + 0.3) / 0.75), fringe)
+
+    roots, tips = _bump((lids.below_upper + 0.3) / 0.75), _bump((lids.below_upper + 1.5) / 0.9)
+    fan = 0.5 + 0.5 * np.cos(across * (2.6 - 0.1 * lids.below_upper))
+    image *= 1 - p.lashes * lids.between * np.maximum(roots, 0.5 * fan * tips)
     return image * (v.exposure * (1 + 0.022 * (v.light_x * x + v.light_y * y)))
 
 
@@ -84,13 +93,13 @@ def _turn(vector: tuple, pitch: np.ndarray, yaw: np.ndarray) -> tuple:
     return x * np.cos(yaw) + z * np.sin(yaw), y, z * np.cos(yaw) - x * np.sin(yaw)
 
 
-def _optic_axis(p: SimpleNamespace, pitch_yaw: np.ndarray) -> tuple:
+def _optic_axis(p: Persons, pitch_yaw: np.ndarray) -> tuple:
     """The unit vector from the eyeball's centre through the pupil's, when the visual axis points to `pitch_yaw`."""
-    pitch, yaw = pitch_yaw.astype(np.float32).T.reshape(2, -1, 1, 1)
+    pitch, yaw = pitch_yaw.T.reshape(2, -1, 1, 1)
     return _turn(_turn((0, 0, -1), p.kappa_pitch, p.kappa_yaw), pitch, yaw)
 
 
-def _eyeball(p: SimpleNamespace, v: SimpleNamespace, x: np.ndarray, y: np.ndarray, optic: tuple) -> np.ndarray:
+def _eyeball(p: Persons, v: Views, x: np.ndarray, y: np.ndarray, optic: tuple) -> np.ndarray:
     """The eye as it would look without lids; x (B, 1, W) and y (B, H, 1) from its centre."""
     optic_x, optic_y, optic_z = optic
     # Where the line of sight through the pixel meets the plane of the iris, and how far from the plane's centre.
@@ -100,7 +109,7 @@ def _eyeball(p: SimpleNamespace, v: SimpleNamespace, x: np.ndarray, y: np.ndarra
     right, lower = (x - _IRIS_DEPTH * optic_x) / from_axis, (y - _IRIS_DEPTH * optic_y) / from_axis
     ray = np.cos(9 * np.arctan2(lower, right) + p.fibre_phase)
     share = from_axis / p.iris_radius
-    iris = p.iris * (1 + p.fibre * ray * share + 0.35 * _bump((share - 0.5) / 0.25))
+    iris = p.iris * (1 + (0.35 + p.fibre * ray) * _bump((share - 0.55) / 0.25))
     iris *= 1 - (1 - p.limbus) * _bump((share - 1) / 0.22)
     pupil = _inside(p.pupil_radius * v.dilation - from_axis, v.scale)
     iris += pupil * (0.03 - iris)
@@ -118,25 +127,25 @@ def _eyeball(p: SimpleNamespace, v: SimpleNamespace, x: np.ndarray, y: np.ndarra
     return image + glint * (1.15 - image)
 
 
-def _lids(p: SimpleNamespace, across: np.ndarray, down: np.ndarray, drop: np.ndarray) -> SimpleNamespace:
-    """How far each pixel lies below the upper lid's margin, and so on, in mm; `drop` is by how much the iris is low."""
+def _lids(p: Persons, across: np.ndarray, down: np.ndarray, drop: np.ndarray) -> _Lids:
+    """The lids when the iris' centre stands `drop` mm below the eyeball's."""
     t = across / p.half_width
     level = down + np.tan(p.tilt) * across  # below the line through the corners
-    parabola = 1 - t**2
-    arc = parabola * (1 + p.roundness * t**2)
+    arc = (1 - t**2) * (1 + p.roundness * t**2)
     upper = np.minimum(p.upper + p.upper_follows * drop, -1.5)
     lower = np.maximum(p.lower + p.lower_follows * drop, 1.0)
     steep = 2 * t / p.half_width
-    return SimpleNamespace(
+    return _Lids(
         below_upper=(level - upper * arc * (1 + p.skew * t)) / np.sqrt(1 + (upper * steep) ** 2),
         above_lower=(lower * arc - level) / np.sqrt(1 + (lower * steep) ** 2),
-        # The fold moves with the lid, but less.
+        # The fold follows the lid, but less.
         below_crease=level - (0.7 * p.upper + 0.3 * upper - p.crease) * (1 - (t / 1.2) ** 2),
-        between=_inside(1.08 * p.half_width - np.abs(across), 0.3),  # 0 beyond the corners
+        between=_inside(1.08 * p.half_width - np.abs(across), 0.3),
     )
 
 
-def _skin(p: SimpleNamespace, across: np.ndarray, down: np.ndarray, lids: SimpleNamespace) -> np.ndarray:
+def _skin(p: Persons, across: np.ndarray, down: np.ndarray, lids: _Lids) -> np.ndarray:
+    """The face around the eye."""
     image = p.skin * (1 + _ROWS @ p.mottle @ _COLUMNS)
     image *= 1 - p.hollow * (_bump((across + 1.1 * p.half_width) / 8) * _bump((down + 5) / 7)
                              + 0.5 * lids.between * _bump((lids.above_lower + 3.5) / 1.8))
@@ -144,7 +153,7 @@ def _skin(p: SimpleNamespace, across: np.ndarray, down: np.ndarray, lids: Simple
     image *= 1 + lids.between * (0.1 * _bump((lids.above_lower + 0.3) / 0.5)
                                  - 0.3 * p.lashes * _bump((lids.above_lower + 1.4) / 0.6))
     brow = down + p.brow - p.brow_arch * (across / 15) ** 2
-    hairs = 0.75 + 0.25 * np.cos(2.3 * across + 1.7 * brow)
+    hairs = 0.85 + 0.15 * np.cos(2 * across + 1.4 * brow + 2 * np.cos(0.8 * across))
     return image * (1 - p.brow_shade * hairs * _bump(brow / p.brow_thickness))
 
 
