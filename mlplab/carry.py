@@ -185,16 +185,16 @@ def _names(node: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
     defines = {instruction.argval for instruction in dis.get_instructions(code) if instruction.opname == "STORE_NAME"}
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         defines.add("*")
-    return frozenset(defines), frozenset(_global_names(code))
+    return frozenset(defines), frozenset(global_names(code))
 
 
-def _global_names(code: CodeType) -> set[str]:
+def global_names(code: CodeType) -> set[str]:
     """The global names that some code, or a function defined in it, looks up."""
     names = {instruction.argval for instruction in dis.get_instructions(code)
              if instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL")}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            names |= _global_names(constant)
+            names |= global_names(constant)
     return names
 
 

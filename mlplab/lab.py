@@ -1,14 +1,16 @@
 """What a notebook talks to: `lab = mlplab.stage("04-backprop")`, then `lab.check`, `lab.carry`, `lab.attempt`."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dis import get_instructions
 from pathlib import Path
+from traceback import walk_tb
 
 from IPython.display import display
 
 from mlplab.carry import Carried, carry
-from mlplab.checking import NOT_ATTEMPTED, PASSED, WAITING, Outcome, run
+from mlplab.checking import EXCUSED, NOT_ATTEMPTED, PASSED, WAITING, Outcome, run
 from mlplab.checks import visible_checks
 from mlplab.exercises import STAGES, Stage
 from mlplab.panel import message_panel, outcome_panel, table_panel
@@ -28,7 +30,8 @@ class Lab:
     def __init__(self, stage: Stage, namespace: dict[str, object]) -> None:
         self.stage = stage
         self._namespace = namespace
-        self._waiting = False
+        self._carried: dict[str, Callable] = {}
+        self._awaited: set[str] = set()
 
     def check(self, name: str) -> float | None:
         """Runs the visible checks of one exercise on the notebook's function of that name and shows a panel.
@@ -57,33 +60,42 @@ class Lab:
                 raise ValueError(f"stage {self.stage.name} does not build on {name!r}, but on "
                                  f"{', '.join(self.stage.builds_on) or 'no other'}")
             stage = STAGES[name]
-            carried = carry(stage, Path.cwd().parent)
-            # Bound before they are judged: a function that never ends is no reason to go without the others.
-            self._namespace.update(carried.functions)
-            outcomes = self._judge(carried)
+            carried, outcomes = self._carry(stage, frozenset())
             if use_solution:
                 wrong = frozenset(outcome.exercise for outcome in outcomes if outcome.status != PASSED)
-                carried = carry(stage, Path.cwd().parent, solution_for=wrong)
-                self._namespace.update(carried.functions)
-                outcomes = self._judge(carried)
+                carried, outcomes = self._carry(stage, wrong)
             display(_carried_panel(carried, outcomes))
 
-    def _judge(self, carried: Carried) -> list[Outcome]:
-        return [check(carried.stage, exercise.name, self._namespace) for exercise in carried.stage.exercises]
+    def _carry(self, stage: Stage, solution_for: frozenset[str]) -> tuple[Carried, list[Outcome]]:
+        carried = carry(stage, Path.cwd().parent, solution_for=solution_for, known=self._carried)
+        self._carried |= carried.functions
+        # Bound before they are judged: a function that never ends is no reason to go without the others.
+        self._namespace.update(carried.functions)
+        return carried, [check(stage, exercise.name, self._namespace) for exercise in stage.exercises]
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Runs a block that uses the student's functions; where one is not written yet, one calm line says so."""
+        """Runs a block that uses the student's functions; where one is not written yet, one calm line says so.
+
+        A later block that lacks a name which such a block would have made says so as calmly.
+        """
         try:
             yield
         except NotImplementedError as error:
-            self._waiting = True
+            self._awaited |= _names_made(error)
             needed = getattr(error, "needed", None) or NotAttempted.raised_in(error)
             display(message_panel(f"This cell waits for `{needed}`, which is not written yet."))
         except NameError as error:
-            if not self._waiting:
+            if error.name not in self._awaited:
                 raise
+            self._awaited |= _names_made(error)
             display(message_panel(f"This cell waits for `{error.name}`, which a cell further up will make."))
+
+
+def _names_made(error: BaseException) -> set[str]:
+    """The names that the block which raised `error` binds in the notebook."""
+    return {instruction.argval for frame, _ in walk_tb(error.__traceback__) if frame.f_locals is frame.f_globals
+            for instruction in get_instructions(frame.f_code) if instruction.opname == "STORE_NAME"}
 
 
 def check(stage: Stage, name: str, namespace: Mapping[str, object]) -> Outcome:
@@ -94,7 +106,8 @@ def check(stage: Stage, name: str, namespace: Mapping[str, object]) -> Outcome:
 
 def _carried_panel(carried: Carried, outcomes: list[Outcome]) -> object:
     stage = carried.stage
-    words = {PASSED: "passes its visible checks", NOT_ATTEMPTED: "is not written yet", WAITING: "waits for another"}
+    words = {PASSED: "passes its visible checks", NOT_ATTEMPTED: "is not written yet", WAITING: "waits for another",
+             EXCUSED: "cannot be judged yet"}
     rows = [(f"`{outcome.exercise}`", carried.origins[outcome.exercise] or "missing",
              words.get(outcome.status, "does not pass its visible checks yet")) for outcome in outcomes]
     saved = f", as saved on {carried.saved:%d %B %Y at %H:%M}" if carried.saved else ""

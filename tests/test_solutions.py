@@ -17,7 +17,8 @@ EXERCISES = [pytest.param(stage, exercise, id=f"{stage.name}-{exercise.name}")
              for stage in STAGES.values() for exercise in stage.exercises]
 # The exercises on which the course turns have at least five named wrong solutions, the small ones three.
 OF_CONSEQUENCE = {"sigmoid", "forward_pass", "mse", "mse_gradient", "numerical_gradient", "backward",
-                  "backward_faster", "backward_pass", "train", "softmax", "cross_entropy", "cross_entropy_gradient", "forward"}
+                  "backward_faster", "backward_pass", "train", "softmax", "cross_entropy", "cross_entropy_gradient",
+                  "forward"}
 
 
 def grade(stage, exercise, student, seed):

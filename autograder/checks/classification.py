@@ -1,4 +1,4 @@
-"""Hidden checks of stage 06, first half: what is made of logits and labels, against the reference."""
+"""Hidden checks of stage 06, first part: what is made of logits and labels, against the reference."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

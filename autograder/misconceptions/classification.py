@@ -1,4 +1,4 @@
-"""Wrong and right solutions of stage 06, first half: what is made of logits and labels."""
+"""Wrong and right solutions of stage 06, first part: what is made of logits and labels."""
 
 import numpy as np
 

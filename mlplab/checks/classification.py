@@ -1,4 +1,4 @@
-"""Visible checks of stage 06, first half: what is made of logits and labels."""
+"""Visible checks of stage 06, first part: what is made of logits and labels."""
 
 from collections.abc import Sequence
 from copy import deepcopy
