@@ -34,9 +34,14 @@ def central_differences(f: Callable[[np.ndarray], float], w: np.ndarray, step: f
 
 
 def relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
-    """‖a − n‖ / (‖a‖ + ‖n‖) over the whole array, in [0, 1]; two zero gradients agree."""
+    """‖a − n‖ / (‖a‖ + ‖n‖) over two arrays of one shape, in [0, 1].
+
+    Two zero gradients agree, with an error of 0; nothing agrees with what is not finite, the error is 1.
+    """
     size = np.linalg.norm(analytic) + np.linalg.norm(numeric)
-    return float(np.linalg.norm(analytic - numeric) / size) if size > 0 else 0.0
+    if size == 0:
+        return 0.0
+    return float(np.linalg.norm(analytic - numeric) / size) if np.isfinite(size) else 1.0
 
 
 def best_numerical_gradient(

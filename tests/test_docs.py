@@ -55,7 +55,8 @@ def test_a_command_that_is_not_there_would_be_seen():
 
 def test_the_plain_commands_are_those_of_make():
     plain = set(DOCS["README.md"].splitlines())
-    recipes = re.findall(r"^\t@(.*\$\(IN_VENV\).*)$", MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0], re.MULTILINE)
+    rule = MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0]
+    recipes = re.findall(r"^\t@(.*\$\(IN_VENV\).*)$", rule, re.MULTILINE)
     assert len(recipes) == 4
     assert {recipe.replace("$(IN_VENV) ", "") for recipe in recipes} <= plain
 

@@ -42,9 +42,10 @@ from mlplab.compare import CheckFailure, as_array, expect_array, require
 from mlplab.diagnosis import Suspect, certain, same
 from mlplab.student import StudentError
 
-
 # Rounding differs with the order of the samples, which is free.
 _ANY_ORDER = {"rtol": 1e-7, "atol": 1e-9}
+
+# What may come of an earlier function of the student.
 _FAULTS = (CheckFailure, StudentError, ArithmeticError, LookupError, TypeError, ValueError)
 
 # X, labels, params, learning rate, batch size, number of epochs

@@ -25,7 +25,6 @@ from mlplab.checks.network import (
 from mlplab.compare import expect_array, require
 from mlplab.diagnosis import Suspect, certain
 
-
 # Depths of one, two and three layers; the first with two inputs and three classes, and so on.
 SIZES = ((2, 3), (5, 7, 3), (3, 7, 5, 2))
 _ONES = ((1, 2), (1, 1, 2), (3, 1, 5, 1, 2))

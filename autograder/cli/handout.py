@@ -1,6 +1,7 @@
 """What leaves the instructor's hands: the students' pack, and a stage's released solution."""
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -42,23 +43,25 @@ def pack(repository: Path, target: Path) -> Path:
 
     Raises: FileNotFoundError where a stage has not been released yet.
     """
+    folders = [repository / "release" / stage for stage in STAGES]
+    for folder in folders:
+        if not folder.exists():
+            raise FileNotFoundError(f"release/{folder.name} is not there: run `autograder release` first")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as scratch, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with TemporaryDirectory() as scratch:
         wheel = _build_wheel(repository / "mlplab", Path(scratch))
-        root = target.stem
-        archive.write(wheel, f"{root}/{wheel.name}")
-        archive.writestr(f"{root}/START-HERE.md", _START_HERE)
-        pins = _student_pins(repository / "environment.yml")
-        archive.writestr(f"{root}/environment.yml", _conda_environment(pins, wheel.name))
-        archive.writestr(f"{root}/requirements.txt", _pip_requirements(pins, wheel.name))
-        archive.write(repository / "LICENSE", f"{root}/LICENSE")
-        for stage in STAGES:
-            folder = repository / "release" / stage
-            if not folder.exists():
-                raise FileNotFoundError(f"release/{stage} is not there: run `autograder release` first")
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and ".ipynb_checkpoints" not in path.parts:
-                    archive.write(path, f"{root}/{path.relative_to(folder.parent)}")
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            root = target.stem
+            archive.write(wheel, f"{root}/{wheel.name}")
+            archive.writestr(f"{root}/START-HERE.md", _START_HERE)
+            pins = _student_pins(repository / "environment.yml")
+            archive.writestr(f"{root}/environment.yml", _conda_environment(pins, wheel.name))
+            archive.writestr(f"{root}/requirements.txt", _pip_requirements(pins, wheel.name))
+            archive.write(repository / "LICENSE", f"{root}/LICENSE")
+            for folder in folders:
+                for path in sorted(folder.rglob("*")):
+                    if path.is_file() and ".ipynb_checkpoints" not in path.parts:
+                        archive.write(path, f"{root}/{path.relative_to(folder.parent)}")
     return target
 
 
@@ -74,11 +77,17 @@ def write_solution(repository: Path, course: Path, stage: str) -> Path:
     return path
 
 
-def _build_wheel(package: Path, target: Path) -> Path:
-    """Builds mlplab's wheel; CalledProcessError, with pip's own words, if that fails."""
+def _build_wheel(package: Path, scratch: Path) -> Path:
+    """Builds mlplab's wheel; CalledProcessError, with pip's own words, if that fails.
+
+    It is built from a copy: building leaves a folder behind, of which a later wheel would take up what has been deleted
+    since.
+    """
+    clean = shutil.copytree(package, scratch / package.name,
+                            ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps",
-                    "--no-build-isolation", "--wheel-dir", str(target), str(package)], check=True)
-    return next(target.glob("mlplab-*.whl"))
+                    "--no-build-isolation", "--wheel-dir", str(scratch), str(clean)], check=True)
+    return next(scratch.glob("mlplab-*.whl"))
 
 
 def _student_pins(environment: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ import numpy as np
 from autograder.misconceptions.network import book, random_network
 from autograder.reference import mnist as reference
 
-
 STEP_BY_HAND = "takes_the_step_you_can_work_out_by_hand"
 ONE_BATCH = "ends_at_the_right_params_with_all_samples_in_one_batch"
 EVERY_SAMPLE = "holds_every_sample_once"

@@ -5,7 +5,6 @@ import numpy as np
 from autograder.misconceptions.classification import book
 from autograder.reference import mnist as reference
 
-
 BY_HAND_LOGITS = "has_the_logits_you_can_work_out_by_hand"
 GIVEN_TO_EACH_LAYER = "keeps_what_each_layer_is_given"
 RIGHT_SPREAD = "draws_weights_of_the_right_spread"

@@ -26,7 +26,6 @@ from mlplab.compare import CheckFailure, as_array, expect_array, require
 from mlplab.diagnosis import Suspect, certain, likely, possible
 from mlplab.student import CallRecord, LocalStudent
 
-
 STAGE = "06-mnist"
 
 # What a training loop may call; where one of them is wrong, that was judged in its own place.
@@ -43,7 +42,7 @@ def holds_every_sample_once(student, rng):
 @check("minibatches", category=SHAPES)
 def makes_batches_of_the_right_size(student, rng):
     """Ten samples by threes are 3, 3, 3 and 1; where it comes out even, there is no empty one in the end."""
-    for n, batch_size in ((10, 3), (12, 4), (5, 5), (7, 1), (3, 8), (1, 1)):
+    for n, batch_size in ((10, 3), (12, 4), (5, 5), (7, 1), (3, 8), (1, 1), (59, 4), (101, 4)):
         expect_sizes(batches_of(student, n, batch_size, rng), n, batch_size)
 
 

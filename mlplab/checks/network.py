@@ -13,15 +13,16 @@ from mlplab.compare import CheckFailure, as_array, as_pair, expect_array, expect
 from mlplab.diagnosis import Diagnosis, Suspect, certain, explain, likely, same
 from mlplab.gradcheck import TOLERANCE, best_numerical_gradient
 
-
 Params = list[tuple[np.ndarray, np.ndarray]]
+
 SIZES = ((2, 3), (5, 3, 2), (3, 1, 4), (2, 7, 5, 3))
+
 _IGNORES_RNG = certain("ignores-rng", "The generator `rng` is handed over to be drawn from, and nothing was drawn "
                                       "from it: call a method of `rng` itself.")
 _FIXED_SEED = certain("fixed-seed", "It is the same whatever state `rng` is in: is there a seed, or a generator, of "
                                     "your own inside the function?")
 GLOBAL_RANDOM = certain("global-random", "`np.random.seed`, `np.random.permutation` and their like share one hidden "
-                                          "state with all other code: draw from the parameter `rng`.")
+                                         "state with all other code: draw from the parameter `rng`.")
 _UNSEEDED = likely("unseeded", "It depends on something else than `rng`: do all draws come from it?")
 
 # Three samples, two inputs, three hidden units, two classes: what forward makes of them, and backward.

@@ -115,8 +115,8 @@ def draw_persons(n: int, rng: np.random.Generator) -> Persons:
     skin = uniform(0.22, 0.75)
     return Persons(
         # The optic axis points about 5° outwards of the visual axis and a little below it.
-        kappa_pitch=degrees(-1.5, 2.2), kappa_yaw=degrees(-5.0, 2.7),
-        eye_x=normal(0.0, 0.5), eye_y=normal(-1.3, 0.4),
+        kappa_pitch=degrees(-1.5, 2.0), kappa_yaw=degrees(-5.0, 2.5),
+        eye_x=normal(0.0, 0.4), eye_y=normal(-1.3, 0.4),
         iris_radius=normal(5.9, 0.2), pupil_radius=uniform(1.6, 2.4),
         half_width=normal(14.5, 0.9), tilt=normal(0.07, 0.05),
         upper=normal(-5.6, 0.7), lower=normal(4.0, 0.4), roundness=uniform(-0.1, 0.5), skew=uniform(-0.25, 0.1),
