@@ -20,11 +20,14 @@ def _tables():
         book = casebook(stage)
         yield (f"\n### {stage.name}: wrong solutions\n\n| exercise | what was written | the thought behind it | "
                "caught where it | diagnosis |\n|---|---|---|---|---|\n")
+        exercises = {}  # the three backward passes share their slips
         for wrong in book.wrongs:
+            exercises.setdefault(wrong.function, []).append(f"`{wrong.exercise}`")
+        for wrong in {wrong.function: wrong for wrong in book.wrongs}.values():
             check = next(check for check in all_checks(stage, wrong.exercise) if check.name == wrong.caught_by)
             kind = "" if check.visible else " (hidden)"
-            yield (f"| `{wrong.exercise}` | {wrong.title} | {_cell(wrong.thought)} | {check.title}{kind} | "
-                   f"{wrong.diagnosis or '–'} |\n")
+            yield (f"| {', '.join(exercises[wrong.function])} | {wrong.title} | {_cell(wrong.thought)} | "
+                   f"{check.title}{kind} | {wrong.diagnosis or '–'} |\n")
         yield f"\n### {stage.name}: right solutions in other styles\n\n| exercise | styles |\n|---|---|\n"
         for exercise in stage.exercises:
             styles = [right.style for right in book.rights if right.exercise == exercise.name]

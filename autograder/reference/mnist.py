@@ -6,11 +6,12 @@ A sample is a row, its label an integer from 0 to C − 1; labels (N,). `params`
 W (in, out) and b (out,). `activations` is [X, a₁, …, a_{L−1}]: what each layer is given.
 """
 
+from itertools import chain
+
 import numpy as np
 
 from autograder.reference.activation import relu
 from autograder.reference.forward import dense
-from autograder.reference.training import sgd_step
 
 
 def log_softmax(logits):
@@ -76,19 +77,19 @@ def minibatches(n, batch_size, rng):
 
 
 def in_precision_of(X, params):
-    """The params in the floats of X, which for float32 halves the time; in float32 for images in bytes."""
+    """Copies of the params in the floats of X, which for float32 halves the time; in float32 for images in bytes."""
     precision = np.result_type(X, np.float32)
     return [(W.astype(precision), b.astype(precision)) for W, b in params]
 
 
 def train(X, labels, params, learning_rate, batch_size, n_epochs, rng):
     """Plain gradient descent over minibatches: new params. Those given stay as they are."""
-    params = in_precision_of(X, params)
+    params = in_precision_of(X, params)  # copies, so that they can be moved in place, which is faster
     for _ in range(n_epochs):
         for batch in minibatches(len(X), batch_size, rng):
             gradients = loss_gradients(X[batch], labels[batch], params)
-            params = [(sgd_step(W, dL_dW, learning_rate), sgd_step(b, dL_db, learning_rate))
-                      for (W, b), (dL_dW, dL_db) in zip(params, gradients, strict=True)]
+            for w, dL_dw in zip(chain(*params), chain(*gradients), strict=True):
+                w -= learning_rate * dL_dw
     return params
 
 

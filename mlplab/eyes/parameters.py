@@ -22,7 +22,7 @@ class _Table:
         return type(self)(*(column.reshape(-1, 1, 1) if column.ndim == 1 else column for column in columns))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Persons(_Table):
     """One eye of each of n persons. Every field is an array (n,), but for `mottle`.
 
@@ -34,7 +34,7 @@ class Persons(_Table):
         eye_x, eye_y: the eyeball's centre.
         iris_radius, pupil_radius: of the discs; the pupil's in ordinary light.
         half_width, tilt: half the distance between the corners, and by how much the outer one is higher.
-        upper, lower: where the margins of the lids stand at their middle, when the person looks straight ahead;
+        upper, lower: where the margins of the lids stand at their middle, the iris level with the eyeball's centre;
             upper is negative.
         roundness, skew: of the lids' arcs: 0 is a parabola, higher is more angular; skew moves the highest point.
         upper_follows, lower_follows: the lid's share in the movement of the iris up and down.
@@ -78,7 +78,7 @@ class Persons(_Table):
     mottle: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Views(_Table):
     """How each of N photographs was taken. Every field is an array (N,).
 
