@@ -63,7 +63,7 @@ def full_set(load: Callable[..., Dataset], folder: str | None) -> Dataset | None
 
 def measure_accuracy(seeds: int, folder: str | None) -> None:
     """Print test accuracy and training time of every recipe, each seed drawing its own weights and batches."""
-    table = Table(title=f"Test accuracy in %, {seeds} seeds, and CPU seconds of the longest training")
+    table = Table(title=f"Test accuracy in % (seeds: {seeds}), and CPU seconds of the longest training")
     for column in ("images", "training", "goal", "lowest", "mean", "highest", "seconds"):
         table.add_column(column, justify="left" if column in ("images", "training") else "right")
     for title, load, goals in (("MNIST", load_mnist, ("98.2", "98.8", "94.0")),
@@ -159,7 +159,7 @@ def measure_speed(rounds: int) -> None:
             if number > 0:  # the first round warms up
                 times[name].append(spent)
 
-    table = Table(title=f"An epoch of {len(X):,} images in batches of {BATCH_SIZE}, {rounds} rounds")
+    table = Table(title=f"An epoch of {len(X):,} images in batches of {BATCH_SIZE} (rounds: {rounds})")
     for column in ("", "CPU seconds", "× the products"):
         table.add_column(column, justify="right" if column else "left")
     for name, spent in times.items():

@@ -252,7 +252,7 @@ def test_names_of_checks_are_unique_and_some_hold_values(stage, exercise):
 STRANGE = {
     "None": None, "text": "text", "a list": [0.5, 1], "a ragged list": [[1], [1, 2]], "an object": object(),
     "a dict": {"a": 1}, "an opaque value": SimpleNamespace(type_name="Series"), "True": True, "a number": 0.5,
-    "nan": np.full((2, 2), np.nan), "inf": np.inf, "an empty array": np.zeros((0, 3)), "text in an array": np.array("a"),
+    "nan": np.full((2, 2), np.nan), "inf": np.inf, "an empty array": np.zeros((0, 3)), "a text's array": np.array("a"),
     "objects": np.array([None, 1]), "complex": np.array([1j]), "a huge int": 10**400, "three parts": (1, 2, 3),
     "a pair of None": (None, None), "a pair of texts": ("a", "b"), "a pair of lists": ([1], [2]),
     "a pair of empty arrays": (np.zeros(0), np.zeros(0)), "a pair of numbers": (1, 2), "a function": len,

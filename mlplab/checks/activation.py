@@ -4,7 +4,7 @@ import numpy as np
 
 from mlplab.checking import ARGUMENTS, EXTREMES, SHAPES, Checks
 from mlplab.checks._common import excuse_unless_right, leaves_alone
-from mlplab.compare import expect_array, expect_float64, require
+from mlplab.compare import as_array, expect_array, expect_float64, require
 from mlplab.diagnosis import Suspect, certain, likely
 from mlplab.gradcheck import TOLERANCE
 
@@ -19,9 +19,9 @@ _SHAPES = ((), (3,), (2, 5), (2, 3, 5))
 def _keeps_shapes(student: object, name: str, rng: np.random.Generator) -> None:
     """Only the shape is looked at: the values have a check of their own."""
     for shape in _SHAPES:
-        value = getattr(student, name)(rng.uniform(0.1, 0.9, size=shape))
-        require(np.shape(value) == shape or not shape and np.size(value) == 1,
-                f"An input of shape {shape} gave one of shape {np.shape(value)}; the shape is to stay.",
+        value = as_array(getattr(student, name)(rng.uniform(0.1, 0.9, size=shape)), f"{name} of a float64 array")
+        require(value.shape == shape or not shape and value.size == 1,
+                f"An input of shape {shape} gave one of shape {value.shape}; the shape is to stay.",
                 certain("shape-changes", "An activation works entry by entry: what comes out has the shape of what "
                                          "went in."))
     expect_float64(value, f"{name} of a float64 array")
@@ -46,8 +46,8 @@ def has_the_values_you_can_work_out_by_hand(student, rng):
 def of_x_and_of_minus_x_add_up_to_one(student, rng):
     """σ(x) + σ(−x) = 1, for any x."""
     x = rng.normal(scale=3.0, size=(4, 3))
-    expect_array(np.asarray(student.sigmoid(x)) + np.asarray(student.sigmoid(-x)), np.ones((4, 3)),
-                 "sigmoid(x) + sigmoid(−x)")
+    above, below = as_array(student.sigmoid(x), "sigmoid(x)"), as_array(student.sigmoid(-x), "sigmoid(−x)")
+    expect_array(above + below, np.ones((4, 3)), "sigmoid(x) + sigmoid(−x)")
 
 
 @check("sigmoid", category=SHAPES)

@@ -165,6 +165,7 @@ def expect_uniform(value: object) -> None:
     parts = [as_array(part, name) for part, name in
              zip(as_pair(value, "initialize_weights(…)", WEIGHTS), WEIGHTS, strict=True)]
     for part, name in zip(parts, WEIGHTS, strict=True):
+        require(part.size > 0, f"{name} is empty.")
         drawn = np.sort(part.ravel().astype(float))
         facts = f"{name} lies between {drawn.min():.4g} and {drawn.max():.4g}, with mean {drawn.mean():.4g}."
         if np.array_equal(drawn, np.round(drawn)):

@@ -196,7 +196,7 @@ def batches_of(student: object, n: int, batch_size: int, rng: np.random.Generato
     value = student.minibatches(n, batch_size, rng)
     require(value is not None, "minibatches(…) is None.",
             certain("returns-nothing", "Nothing comes back: is there a `return`, or a `yield`?"))
-    if not hasattr(value, "__iter__"):
+    if not hasattr(value, "__iter__") or isinstance(value, np.ndarray) and value.ndim == 0:
         kind = getattr(value, "type_name", type(value).__name__)
         raise CheckFailure(f"minibatches(…) is a {kind}; batches of indices are asked for.",
                            certain("not-batches", "Several arrays of indices are asked for, in a list or one by one."))
@@ -227,6 +227,7 @@ def expect_each_once(batches: list[np.ndarray], n: int, batch_size: int) -> None
     indices = np.sort(np.concatenate(batches))
     if np.array_equal(indices, np.arange(n)):
         return
+    require(indices.size > 0, "All batches are empty.")
     message = f"Of {n} samples in batches of {batch_size} there are {indices.size} indices, {indices.min()} to " \
               f"{indices.max()}, {np.unique(indices).size} different ones."
     unique = np.unique(indices).size == indices.size
