@@ -25,6 +25,7 @@ import numpy as np
 
 # Where the lines stand that are not the student's, beside installed packages.
 _LIBRARIES = (sysconfig.get_path("stdlib"), str(Path(__file__).parent), "<frozen")
+_STAND_IN = np.random.MT19937()
 
 
 class StudentError(Exception):
@@ -183,16 +184,17 @@ class LocalStudent:
 
 @contextlib.contextmanager
 def _watched_global_random() -> Iterator[SimpleNamespace]:
-    """Notes in `touched` whether the block leaves `numpy.random`'s global state another; if not, it is as before."""
-    before = np.random.get_state(legacy=False)
-    np.random.random()  # a seed that is set in each call would lead back to the same state
-    nudged, watch = np.random.get_state(legacy=False), SimpleNamespace(touched=False)
+    """Puts another generator in the place of `numpy.random`'s global one; `touched` tells whether it was used."""
+    global_one, watch = np.random.get_bit_generator(), SimpleNamespace(touched=False)
+    if global_one is not _STAND_IN:  # as it is in a call within a call
+        _STAND_IN.random_raw()  # else a seed that is set in each call would lead back to the same state
+    before = _STAND_IN.state
+    np.random.set_bit_generator(_STAND_IN)
     try:
         yield watch
     finally:
-        watch.touched = not _equal(nudged, np.random.get_state(legacy=False))
-        if not watch.touched:
-            np.random.set_state(before)
+        watch.touched = not _equal(before, _STAND_IN.state)
+        np.random.set_bit_generator(global_one)
 
 
 def _equal(one: object, other: object) -> bool:

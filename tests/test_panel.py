@@ -114,10 +114,8 @@ def test_the_html_is_well_formed_and_has_only_what_survives_anywhere(panel):
 
 @every_panel
 def test_the_text_says_what_the_html_says(panel):
-    page = Page(panel.html)
-    text = [" ".join(line.replace(": ", " ", 1).split()) for line in panel.text.splitlines()]
-    assert text == [line.replace(": ", " ", 1) for line in page.lines] or (
-        "`" in page.text or panel in (PANELS["nasty"], PANELS["nasty message"], PANELS["nasty table"]))
+    assert "".join(panel.text.replace(":", "").split()) == "".join(
+        Page(panel.html).text.replace(":", "").replace("`", "").split())
     assert "`" not in panel.text
 
 
@@ -276,7 +274,7 @@ def contrast(text, ground):
 
 
 @every_panel
-@pytest.mark.parametrize("name", [None, "light", "dark", "dark-high-contrast"])
+@pytest.mark.parametrize("name", [None, "light", "dark"])
 def test_all_that_is_written_has_the_contrast_of_wcag_aa(panel, name):
     variables = theme(name)
     styles = [value for _, value in Page(panel.html).attributes]

@@ -1,5 +1,6 @@
 """The student in this process: each way a call can go, and what is noticed beside the value."""
 
+import contextlib
 import copy
 import functools
 import statistics
@@ -200,12 +201,9 @@ def test_warnings_are_those_of_numpy_s_default_error_state():
         assert len(student.last.warnings) == 1
 
 
-def draws_an_odd_number_of_normals():
-    np.random.randn()
-
-
-@pytest.mark.parametrize("function", [lambda: np.random.rand(), lambda: np.random.seed(0), lambda: np.random.seed(),
-                                      draws_an_odd_number_of_normals])
+@pytest.mark.parametrize("function", [
+    lambda: np.random.rand(), lambda: np.random.randn(), lambda: np.random.seed(0), lambda: np.random.seed(),
+    lambda: [np.random.seed(0), np.random.rand()], lambda: np.random.shuffle([1, 2, 3])])
 def test_the_global_generator_is_watched_at_every_call(function):
     student = LocalStudent({"f": function})
     for _ in range(3):
@@ -213,16 +211,33 @@ def test_the_global_generator_is_watched_at_every_call(function):
         assert student.last.touched_global_random
 
 
-def test_the_global_generator_is_left_as_it_was():
-    def fails():
-        raise ValueError
+def test_draws_from_the_global_generator_go_on_from_call_to_call():
+    student = LocalStudent({"f": lambda: np.random.rand(2).tolist()})
+    assert student.f() != student.f()
 
-    student = LocalStudent({"f": lambda: np.random.default_rng(0).random(), "g": fails})
+
+@pytest.mark.parametrize("function", [lambda: np.random.default_rng(0).random(), lambda: None, lambda: 1 / 0,
+                                      lambda: np.random.seed(0)])
+def test_the_global_generator_is_left_as_it_was(function):
     np.random.seed(3)
     expected = np.random.rand(2).tolist()
     np.random.seed(3)
-    student.f()
-    assert not student.last.touched_global_random
-    with pytest.raises(FunctionRaised):
-        student.g()
+    student = LocalStudent({"f": function})
+    for _ in range(3):
+        with contextlib.suppress(FunctionRaised):
+            student.f()
     assert np.random.rand(2).tolist() == expected
+
+
+def test_a_generator_of_one_s_own_is_no_matter():
+    student = LocalStudent({"f": lambda rng: (rng.random(), np.random.default_rng(0), np.random.RandomState(0).rand())})
+    student.f(np.random.default_rng(1))
+    assert not student.last.touched_global_random
+
+
+def test_a_call_within_a_call_is_watched_like_others():
+    student = LocalStudent({"outer": lambda f: f(), "quiet": lambda: 1, "loud": lambda: np.random.rand()})
+    student.outer(student.quiet)
+    assert not student.last.touched_global_random
+    student.outer(student.loud)
+    assert student.last.touched_global_random
