@@ -72,7 +72,8 @@ def plain(submission: Submission) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--students", type=int, default=3, help="of the demo's class, evenly picked (default 3), five notebooks each")
+    parser.add_argument("--students", type=int, default=3,
+                        help="of the demo's class, evenly picked (default 3), five notebooks each")
     number = parser.parse_args().students
     gradable = [submission for submission in demo_class() if plain(submission)]
     submissions = gradable[::max(1, len(gradable) // number)][:number]
