@@ -60,7 +60,7 @@ def autograde(course: Course, stage: str) -> tuple[float, float]:
                           env=os.environ | {"PATH": path}, capture_output=True, text=True)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
-        raise RuntimeError(done.stderr)
+        raise RuntimeError(f"exit status {done.returncode}, after:\n{done.stderr}")
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
