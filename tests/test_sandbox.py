@@ -517,8 +517,17 @@ def test_what_is_noticed_beside_the_value(student):
     assert student.last.warnings == ("divide by zero encountered in log",)
     student.seeds(1)
     assert student.last.touched_global_random and student.last.warnings == ()
+    student.seeds(1)  # back to the same state: it shows all the same
+    assert student.last.touched_global_random
     student.double(1)
     assert not student.last.touched_global_random
+
+
+def test_a_call_leaves_the_notebook_s_global_random_state(notebook):
+    notebook.run_cell("import numpy as np\nnp.random.seed(3)\ndef draws(x):\n    return np.random.random()")
+    notebook.student.draws(1)
+    (shown,) = notebook.run_cell("np.random.random()").outputs
+    assert shown.data["text/plain"] == repr(np.random.RandomState(3).random_sample())
 
 
 # Limits and attacks

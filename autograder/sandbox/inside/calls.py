@@ -1,11 +1,12 @@
 """Calls the functions of the notebook for the grader."""
 
+import contextlib
 import linecache
 import os
 import sysconfig
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -44,8 +45,7 @@ class Calls:
 
     def _outcome(self, name: str, function: Callable, pairs: list, body: bytes) -> tuple[dict, list[bytes]]:
         args = unpack(pairs, body, function=lambda handle: Stub(handle, self._ask))
-        global_random = np.random.get_state(legacy=False)
-        with warnings.catch_warnings(record=True) as caught, np.errstate(
+        with _global_random_kept() as global_random, warnings.catch_warnings(record=True) as caught, np.errstate(
             divide="warn", over="warn", under="ignore", invalid="warn"
         ):
             warnings.simplefilter("always")
@@ -55,6 +55,7 @@ class Calls:
                     after, args_parts = pack(args)
             except BaseException as error:
                 return _raised(name, error), []
+            touched = not _equal(global_random, np.random.get_state(legacy=False))
         changed = []
         for index, (pair, part) in enumerate(zip(after, args_parts, strict=True)):
             if pair != pairs[index] or part != _part(pairs, body, index):
@@ -65,7 +66,7 @@ class Calls:
             "value": value,
             "changed": changed,
             "warnings": [str(warning.message)[:500] for warning in caught[:_MAX_WARNINGS]],
-            "global_random": not _equal(global_random, np.random.get_state(legacy=False)),
+            "global_random": touched,
         }, parts
 
     def _ask(self, handle: int, args: tuple) -> object:
@@ -85,6 +86,20 @@ class Calls:
 
 class _CallbackError(RuntimeError):
     """The grader's function raised; what, the grader knows."""
+
+
+@contextlib.contextmanager
+def _global_random_kept() -> Iterator[dict]:
+    """Yields NumPy's global random state for a call and puts the notebook's back after it.
+
+    It is moved on by one draw before: a call that sets the seed to which the last one set it would show nothing.
+    """
+    notebooks = np.random.get_state(legacy=False)
+    np.random.random()
+    try:
+        yield np.random.get_state(legacy=False)
+    finally:
+        np.random.set_state(notebooks)
 
 
 def _raised(name: str, error: BaseException) -> dict:
