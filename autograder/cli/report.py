@@ -22,7 +22,8 @@ def scores_table(course: Course, stages: Iterable[str], students: dict[str, str]
     stages = list(stages)
     table = Table(title="Points earned automatically (free-text answers wait for a human)")
     table.add_column("student", no_wrap=True, min_width=7)
-    table.add_column("what they did", no_wrap=True, overflow="ellipsis")
+    if any(students.values()):
+        table.add_column("what they did", no_wrap=True, overflow="ellipsis")
     for stage in stages:
         table.add_column(stage.partition("-")[0], justify="right", no_wrap=True, min_width=8)
     for student, about in students.items():
@@ -30,7 +31,7 @@ def scores_table(course: Course, stages: Iterable[str], students: dict[str, str]
         for stage in stages:
             score = course.score(stage, student) if (stage, student) not in notes else None
             cells.append(f"{round(score.auto, 1):g}/{score.auto_max:g}" if score else notes.get((stage, student), "–"))
-        table.add_row(student, about, *cells)
+        table.add_row(student, *([about] if any(students.values()) else []), *cells)
     return table
 
 
