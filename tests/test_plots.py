@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from mlplab import plots
+from mlplab.plots.warm import warm_up
 from mlplab.student import LocalStudent
 
 X = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
@@ -328,3 +329,18 @@ def test_pyplot_is_never_loaded():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     # Outside of a notebook the text stands for the picture.
     assert done.stdout.startswith("Training curve, loss against epoch.") and done.stderr == ""
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_without_pictures_the_functions_are_called_and_a_line_is_shown(monkeypatch, name):
+    monkeypatch.setenv("MLPLAB_PLOTS", "skip")
+    with pytest.raises(plots.NoPicture, match="this run does without"):
+        DRAWN[name](getattr(plots, name).draw)
+    with pytest.raises(plots.NoPicture, match="not written yet"):
+        plots.activation_and_slope.draw(not_written)
+
+
+def test_warming_up_shows_nothing():
+    with capture_output() as shown:
+        warm_up()
+    assert shown.outputs == [] and shown.stdout == shown.stderr == ""

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
 from mlplab.plots.values import NoPicture, call, numbers, said
 
 _STEP = 1e-5
@@ -48,7 +47,7 @@ def activation_and_slope(
     if slope_of_activation is not None:
         arrays["slope"] = numbers(call(slope_of_activation, x.copy()), f"the slope of `{name}`", x.shape)
 
-    figure = Figure(figsize=(6.2, 4.4))
+    figure = new_figure(figsize=(6.2, 4.4))
     above, below = figure.subplots(2, 1, sharex=True)
     above.plot(x, arrays["activation"], color=BLUE)
     above.set_title(f"{name}(x)" if xlabel == "x" else name, loc="left")
@@ -119,7 +118,7 @@ def training_curve(
     if len(arrays) > len(_RUNS):
         raise NoPicture(f"No picture: {len(arrays)} runs cannot be told apart; at most {len(_RUNS)}, please.")
 
-    figure = Figure(figsize=(6.2, 3.6))
+    figure = new_figure(figsize=(6.2, 3.6))
     axes = figure.subplots()
     for (label, run), (colour, line) in zip(arrays.items(), _RUNS, strict=False):
         axes.plot(np.arange(run.size), run, color=colour, linestyle=line, label=label,

@@ -7,10 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import QuadContourSet
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
 from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, pair, said, weight_pair
 
 _LIMITS = (-0.25, 1.25)
@@ -38,7 +37,7 @@ def xor_scatter(
     """
     X, y = _points(X, y)
     arrays = {"X": X, "y": y}
-    figure = Figure(figsize=(5.4, 3.9), layout="compressed")
+    figure = new_figure(figsize=(5.4, 3.9), layout="compressed")
     axes = figure.subplots()
     _scatter(axes, X, y, size=190)
     told = ""
@@ -72,7 +71,7 @@ def decision_boundary(predict: Callable, X: object, y: object, *, title: str | N
     at_points = _answer(predict, X)
     right = _right_side(at_points, y)
 
-    figure = Figure(figsize=(5.9, 3.9), layout="compressed")
+    figure = new_figure(figsize=(5.9, 3.9), layout="compressed")
     axes = figure.subplots()
     shading, crosses = _shade(axes, axis, y_hat)
     _scatter(axes, X, y, size=150)
@@ -117,7 +116,7 @@ def seeds_strip(train_one: Callable, seeds: Iterable[int], X: object, y: object)
 
     columns = min(6, len(seeds))
     rows = -(-len(seeds) // columns)
-    figure = Figure(figsize=(max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4), layout="compressed")
+    figure = new_figure(figsize=(max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4), layout="compressed")
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat[len(seeds):]:
         axes.set_axis_off()
@@ -156,7 +155,7 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
     act_hidden = act_hidden.reshape(axis.size, axis.size, hidden)
     y_hat = y_hat.reshape(axis.size, axis.size)
 
-    figure = Figure(figsize=(1.75 * (hidden + 1) + 0.9, 2.45), layout="compressed")
+    figure = new_figure(figsize=(1.75 * (hidden + 1) + 0.9, 2.45), layout="compressed")
     panels = figure.subplots(1, hidden + 1)
     for j, axes in enumerate(panels):
         values = act_hidden[..., j] if j < hidden else y_hat

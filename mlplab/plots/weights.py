@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from mlplab.gradcheck import TOLERANCE, relative_error
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
 from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, said, weight_pair
 
 _RADIUS = 0.26
@@ -107,7 +107,7 @@ def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | 
 
     rows = [len(matrix) for matrix in numeric]
     columns = max(matrix.shape[1] for matrix in numeric)
-    figure = Figure(figsize=(8.4, 0.4 * sum(rows) + 0.65 * len(rows) + 0.5))
+    figure = new_figure(figsize=(8.4, 0.4 * sum(rows) + 0.65 * len(rows) + 0.5))
     grid = figure.subplots(len(rows), 3, squeeze=False, sharex=True, height_ratios=rows)
     for panels, name in zip(grid, names, strict=True):
         yours, numerical, error = arrays[name], arrays[f"{name}_numeric"], arrays[f"{name}_error"]
@@ -136,18 +136,18 @@ def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, t
             axes.add_patch(Rectangle((j + 0.04, i + 0.07), 0.92, 0.86, fill=False, edgecolor=ORANGE,
                                      linewidth=2.2))
         text = [f"{value:.3g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(wrong[i, j])
-        axes.text(j + 0.5, i + 0.5, " ".join(text), ha="center", va="center", fontsize=9.5)
+        axes.text(j + 0.5, i + 0.5, " ".join(text), ha="center", va="center", fontsize=9.5, in_layout=False)
     axes.set_title(f"{title} ({rows}, {columns})", loc="left")
-    axes.set_ylim(rows, 0)
+    axes.set(xticks=[], yticks=[], ylim=(rows, 0))  # ticks take time even where the axis is off
     axes.set_axis_off()
 
 
 def _units(sizes: Sequence[int], values: Sequence[np.ndarray] | None = None) -> tuple[Figure, Axes, list]:
     """A figure with the units in three columns, and their places."""
-    figure = Figure(figsize=(6.2, 0.85 * max(*sizes, 3) + 0.7))
+    figure = new_figure(figsize=(6.2, 0.85 * max(*sizes, 3) + 0.7))
     axes = figure.subplots()
     half = (max(sizes) - 1) / 2 + 0.4
-    axes.set(aspect="equal", xlim=(-0.5, 5.7), ylim=(-half, half))
+    axes.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.5, 5.7), ylim=(-half, half))
     axes.set_axis_off()
     places = [[(2.6 * column, (size - 1) / 2 - unit) for unit in range(size)]
               for column, size in enumerate(sizes)]

@@ -105,7 +105,9 @@ def _die_with_parent(parent: int) -> None:
 def _warm_up(shell: object) -> None:
     """Pays once for what every notebook needs: the toolkit, a picture, a cell, a traceback."""
     with contextlib.suppress(ImportError):
-        import mlplab  # noqa: F401
+        from mlplab.plots.warm import warm_up
+
+        warm_up()
     import ipywidgets  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
     from matplotlib.backends.backend_agg import FigureCanvasAgg
