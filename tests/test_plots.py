@@ -1,6 +1,7 @@
 """Pictures are held by the arrays they were drawn from, by their text, and by what a notebook receives."""
 
 import base64
+import io
 import struct
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from PIL import Image
 
 from mlplab import plots
 from mlplab.plots.warm import warm_up
@@ -61,6 +63,11 @@ DRAWN = {
     "gradient_check": lambda p: p((W1, W2), (W1 + 0.1, W2)),
     "seeds_strip": lambda p: p(train_one, range(12), X, Y),
     "hidden_units": lambda p: p(forward_pass, (W1, W2), X, Y),
+    "spread_by_depth": lambda p: p({"He": np.full(5, 0.8), "small": np.geomspace(0.1, 1e-6, 5)}),
+    "image_grid": lambda p: p(np.linspace(0, 1, 12 * 784).reshape(12, 784), range(12), title="Twelve shades"),
+    "confusion_heat_map": lambda p: p([[5, 1, 0], [2, 4, 0], [0, 0, 6]], ["cat", "dog", "owl"]),
+    "predicted_against_actual": lambda p: p(np.array([[1.0, 2], [3, 5], [4, 4]]), np.array([[1.0, 3], [3, 4], [5, 5]]),
+                                            ["pitch", "yaw"], unit="°"),
 }
 
 
@@ -344,3 +351,43 @@ def test_warming_up_shows_nothing():
     with capture_output() as shown:
         warm_up()
     assert shown.outputs == [] and shown.stdout == shown.stderr == ""
+
+
+def texts(drawn):
+    return [text.get_text() for axes in drawn.figure.axes for text in axes.texts]
+
+
+def test_gradient_check_shows_a_zero_where_rounding_left_something():
+    analytic = np.array([[0.3, 1e-17], [-2e-18, 0.5]])
+    drawn = plots.gradient_check.draw(analytic, analytic + [[0, 3e-13], [0, 0]])
+    assert texts(drawn)[:8] == ["0.3", "0", "0", "0.5"] * 2
+    assert drawn.arrays["gradient"][0, 1] == 1e-17
+
+
+def test_image_grid_tells_its_captions():
+    drawn = plots.image_grid.draw(np.zeros((3, 6)), ["one\nof two", 2, "three"], title="Nothing", shape=(2, 3))
+    assert drawn.alt == "Nothing. 3 images of 2 by 3 pixels: one of two; 2; three."
+    assert drawn.arrays["images"].shape == (3, 2, 3)
+    assert texts(drawn) == ["one\nof two", "2", "three"]
+
+
+def test_a_photograph_keeps_its_shades():
+    shades = np.arange(200).reshape(1, 200) / 200
+    png = plots.image_grid.draw(shades, title="Shades", shape=(10, 20), columns=1, colours="light").png
+    assert len(np.unique(np.asarray(Image.open(io.BytesIO(png))))) > 150
+
+
+def test_confusion_heat_map_tells_what_is_mistaken_most_often():
+    drawn = plots.confusion_heat_map.draw([[5, 1, 0], [3, 4, 0], [0, 0, 6]], ["cat", "dog", "owl"], title="Pets")
+    assert drawn.alt == ("Pets, rows true, columns predicted: 15 of 19 on the diagonal. Most often mistaken: dog for "
+                         "cat 3 times, cat for dog once.")
+    assert sorted(texts(drawn)) == ["1", "3", "4", "5", "6"]
+    assert "mistaken: nothing" in plots.confusion_heat_map.draw(np.eye(2)).alt
+
+
+def test_pictures_of_many_images_answer_what_cannot_be_drawn_with_a_line(shown):
+    assert "2 captions for 3 images" in line(shown, plots.image_grid, np.zeros((3, 784)), "ab", title="x")
+    assert "has shape (3, 10); (N, 784) is asked for" in line(shown, plots.image_grid, np.zeros((3, 10)), title="x")
+    assert "(2, 2) is asked for" in line(shown, plots.confusion_heat_map, np.zeros((2, 3)))
+    assert "1 names for 2 classes" in line(shown, plots.confusion_heat_map, np.eye(2), ["one"])
+    assert "cannot be told apart" in line(shown, plots.spread_by_depth, {name: np.ones(3) for name in "abcde"})

@@ -85,7 +85,7 @@ def agrees_on_random_bias_gradients(student, rng):
 
 
 @check("backward", weight=2)
-def lets_each_layer_s_own_units_through(student, rng):
+def lets_the_units_of_each_layer_through(student, rng):
     """Layers of equal size, where the mask of one would fit another."""
     for _ in range(2):
         _expect_gradients(student, [_backward_case(rng, 7, _EQUAL)], 0)

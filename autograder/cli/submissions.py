@@ -88,7 +88,7 @@ def demo_class() -> list[Submission]:
         Submission("carla", "got about half way", _first_half()),
         _with_misconception("dina", "01-activation", "sigmoid", "overflow_far_below_zero"),
         _with_misconception("emil", "01-activation", "sigmoid_prime", "sigmoid_applied_twice"),
-        _with_misconception("fatma", "02-forward", "initialize_weights", "numpy_s_global_generator_with_a_seed"),
+        _with_misconception("fatma", "02-forward", "initialize_weights", "global_generator_with_a_seed"),
         _with_misconception("gus", "03-loss", "mse", "mean_over_the_outputs_too"),
         _with_misconception("hana", "03-loss", "mse_gradient", "residual_without_the_mean"),
         _with_misconception("ivan", "04-backprop", "backward_pass", "sigmoid_where_its_slope_belongs"),

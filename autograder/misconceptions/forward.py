@@ -87,7 +87,7 @@ def written_into_the_inputs(inputs, weights):
             thought="A seed makes it reproducible.",
             hint="You reset the random numbers of the whole notebook, and nobody can ask you for other weights. "
                  "What is the parameter `rng` for?")
-def numpy_s_global_generator_with_a_seed(input_size, hidden_size, output_size, rng):
+def global_generator_with_a_seed(input_size, hidden_size, output_size, rng):
     np.random.seed(42)
     return np.random.uniform(size=(input_size, hidden_size)), np.random.uniform(size=(hidden_size, output_size))
 

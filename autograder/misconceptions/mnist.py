@@ -74,7 +74,7 @@ def empty_batch_in_the_end(n, batch_size, rng):
     return [order[i * batch_size:(i + 1) * batch_size] for i in range(n // batch_size + 1)]
 
 
-@book.wrong("minibatches", caught_by="leaves_numpy_s_global_generator_alone", diagnosis="global-random",
+@book.wrong("minibatches", caught_by="leaves_the_global_generator_of_numpy_alone", diagnosis="global-random",
             thought="`np.random.seed` makes the order reproducible.",
             hint="Whose state does `np.random.seed` set, and who else draws from it?")
 def global_seed_for_the_order(n, batch_size, rng):

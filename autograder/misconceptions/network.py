@@ -23,7 +23,7 @@ def a_batch_and_a_network(rng):
 
 
 @book.inputs("backward")
-def a_network_s_activations(rng):
+def activations_of_a_network(rng):
     params = random_network(rng)
     activations, logits = reference.forward(rng.normal(size=(7, 5)), params)
     return activations, params, rng.normal(size=logits.shape)
@@ -291,7 +291,7 @@ def errors_unmasked(activations, params, dlogits):
     return _backward(activations, params, dlogits, slope=lambda activations, layer: 1.0)
 
 
-@book.wrong("backward", caught_by="lets_each_layer_s_own_units_through", diagnosis="wrong-mask",
+@book.wrong("backward", caught_by="lets_the_units_of_each_layer_through", diagnosis="wrong-mask",
             thought="The mask is that of the layer I am at.",
             hint="The error stands at the output of one ReLU. Which entry of `activations` came out of that one?")
 def mask_of_the_layer_below(activations, params, dlogits):
@@ -344,7 +344,7 @@ def divided_by_the_samples_again(activations, params, dlogits):
 @book.wrong("backward", caught_by=WEIGHTS_BY_HAND, diagnosis="reversed",
             thought="I go through the layers backwards and append.",
             hint="Which layer's gradients stand first in your list, and which layer's params in `params`?")
-def last_layer_s_gradients_first(activations, params, dlogits):
+def gradients_of_the_last_layer_first(activations, params, dlogits):
     return _backward(activations, params, dlogits)[::-1]
 
 

@@ -68,7 +68,7 @@ def gives_rows_that_add_up_to_one(student, rng):
 
 
 @check("softmax")
-def does_not_change_when_a_sample_s_logits_are_all_moved_alike(student, rng):
+def does_not_change_when_all_logits_of_a_sample_are_moved_alike(student, rng):
     """e^(z + c) = e^z · e^c, and e^c cancels: another c for each sample."""
     logits, shifts = rng.normal(size=(5, 3)), rng.normal(scale=3.0, size=(5, 1))
     p = as_array(student.softmax(logits.copy()), "softmax(logits)")

@@ -66,7 +66,7 @@ def puts_together_new_batches_each_time(student, rng):
 
 
 @check("minibatches", category=RANDOMNESS)
-def leaves_numpy_s_global_generator_alone(student, rng):
+def leaves_the_global_generator_of_numpy_alone(student, rng):
     """`np.random.…` draws from a state that the whole notebook shares."""
     batches_of(student, 10, 3, rng)
     require(not student.last.touched_global_random, "NumPy's global random state was changed.", GLOBAL_RANDOM)

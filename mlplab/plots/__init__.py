@@ -7,7 +7,9 @@ answered with one line. `plots.NAME.draw(…)`, with the same arguments, returns
 text and arrays; it raises `NoPicture` where the other shows a line.
 """
 
-from mlplab.plots.curves import activation_and_slope, training_curve
+from mlplab.plots.answers import confusion_heat_map, predicted_against_actual
+from mlplab.plots.curves import activation_and_slope, spread_by_depth, training_curve
+from mlplab.plots.images import image_grid
 from mlplab.plots.picture import Picture
 from mlplab.plots.plane import decision_boundary, hidden_units, seeds_strip, xor_scatter
 from mlplab.plots.values import NoPicture
@@ -17,12 +19,16 @@ __all__ = [
     "NoPicture",
     "Picture",
     "activation_and_slope",
+    "confusion_heat_map",
     "decision_boundary",
     "gradient_check",
     "hidden_units",
+    "image_grid",
     "network",
     "network_diagram",
+    "predicted_against_actual",
     "seeds_strip",
+    "spread_by_depth",
     "training_curve",
     "xor_scatter",
 ]

@@ -1,9 +1,10 @@
-"""Curves: an activation function with its slope, the loss during training."""
+"""Curves: an activation function with its slope, the loss during training, the spread of activations by depth."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
@@ -115,14 +116,7 @@ def training_curve(
     runs = errors if isinstance(errors, Mapping) else {"loss": errors}
     named = "the list of errors" if len(runs) == 1 else "the errors of “{}”"
     arrays = {label: numbers(run, named.format(label), ("n_epochs",)) for label, run in runs.items()}
-    if len(arrays) > len(_RUNS):
-        raise NoPicture(f"No picture: {len(arrays)} runs cannot be told apart; at most {len(_RUNS)}, please.")
-
-    figure = new_figure(figsize=(6.2, 3.6))
-    axes = figure.subplots()
-    for (label, run), (colour, line) in zip(arrays.items(), _RUNS, strict=False):
-        axes.plot(np.arange(run.size), run, color=colour, linestyle=line, label=label,
-                  marker="o" if run.size == 1 else None)
+    figure, axes = _runs(arrays, first=0)
     if plateau is not None:
         axes.axhline(plateau, color=GREY, linewidth=1.2, linestyle=(0, (6, 4)), zorder=1,
                      label=f"plateau, {said(plateau)}")
@@ -132,9 +126,6 @@ def training_curve(
         axes.set_ylim(bottom=0)
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss, logarithmic" if log else "loss")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
-    axes.grid(True)
-    axes.margins(x=0.01)
     if title:
         axes.set_title(title, loc="left")
     if len(arrays) > 1 or plateau is not None:
@@ -145,3 +136,36 @@ def training_curve(
     if plateau is not None:
         alt += f" A dashed line marks the plateau at {said(plateau)}."
     return Picture(figure, alt, arrays)
+
+
+@picture
+def spread_by_depth(spreads: Mapping[str, object]) -> Picture:
+    """How far the activations are spread behind each hidden layer, on a logarithmic axis.
+
+    Inputs:
+        spreads: from label, such as the rule by which the weights were drawn, to (L,): a standard deviation a layer.
+    Arrays: the spreads, by label.
+    """
+    arrays = {label: numbers(spread, f"the spread of “{label}”", ("L",)) for label, spread in spreads.items()}
+    figure, axes = _runs(arrays, first=1, marker="o")
+    axes.set(xlabel="hidden layer", ylabel="spread of its activations", yscale="log")
+    axes.margins(x=0.03)
+    figure.legend(loc="outside upper center", ncols=2)
+    told = [f"{label}: from {spread[0]:.1e} behind layer 1 to {spread[-1]:.1e} behind layer {spread.size}"
+            for label, spread in arrays.items()]
+    return Picture(figure, f"Spread of the activations against depth. {'; '.join(told)}.", arrays)
+
+
+def _runs(arrays: Mapping[str, np.ndarray], first: int, marker: str | None = None) -> tuple[Figure, Axes]:
+    """A figure with a line for each array, over whole numbers that begin with `first`. Raises NoPicture."""
+    if len(arrays) > len(_RUNS):
+        raise NoPicture(f"No picture: {len(arrays)} runs cannot be told apart; at most {len(_RUNS)}, please.")
+    figure = new_figure(figsize=(6.2, 3.6))
+    axes = figure.subplots()
+    for (label, run), (colour, line) in zip(arrays.items(), _RUNS, strict=False):
+        axes.plot(np.arange(first, first + run.size), run, color=colour, linestyle=line, label=label,
+                  marker="o" if run.size == 1 else marker)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    axes.grid(True)
+    axes.margins(x=0.01)
+    return figure, axes

@@ -86,10 +86,13 @@ class Picture(_Shown):
         canvas = FigureCanvasAgg(self.figure)
         with _house_style():
             canvas.draw()  # `savefig` would go through all of it twice: once for the layout, once to draw
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        # It rounds the mean of like colours down; white is to stay white.
-        image.putpalette(bytes(value + (value == 254) for value in image.getpalette()))
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+        if (pixels == pixels[..., :1]).all():  # grey all over: a photograph keeps every shade
+            image = Image.fromarray(pixels[..., 0])
+        else:
+            image = Image.fromarray(pixels).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            # It rounds the mean of like colours down; white is to stay white.
+            image.putpalette(bytes(value + (value == 254) for value in image.getpalette()))
         file = io.BytesIO()
         image.save(file, "PNG")
         return file.getvalue()

@@ -17,6 +17,7 @@ _RADIUS = 0.26
 _DASHES = (0, (2.4, 1))
 _MOST_NUMBERS = 40  # beyond that many weights of a network their values cannot be read any more
 _WIDEST = 4  # nor can those of a heat map with more columns
+_ROUNDING = 1e-9  # of the largest entry: what is smaller still is rounding where 0 is meant
 _SIGNED = LinearSegmentedColormap.from_list("signed", ["#f0a277", "#ffffff", "#7db8dc"])
 
 
@@ -113,6 +114,7 @@ def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | 
         yours, numerical, error = arrays[name], arrays[f"{name}_numeric"], arrays[f"{name}_error"]
         wrong = error > TOLERANCE
         scale = max(np.abs(yours).max(), np.abs(numerical).max()) or 1.0
+        yours, numerical = (np.where(np.abs(values) < _ROUNDING * scale, 0, values) for values in (yours, numerical))
         _heat_map(panels[0], yours, wrong, scale, f"your {name}")
         _heat_map(panels[1], numerical, np.zeros_like(wrong), scale, "numerical")
         _heat_map(panels[2], error, wrong, np.inf, "relative error")
@@ -144,7 +146,7 @@ def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, t
 
 def _units(sizes: Sequence[int], values: Sequence[np.ndarray] | None = None) -> tuple[Figure, Axes, list]:
     """A figure with the units in three columns, and their places."""
-    figure = new_figure(figsize=(6.2, 0.85 * max(*sizes, 3) + 0.7))
+    figure = new_figure(figsize=(6.2, 0.95 * max(sizes) + 0.3))  # an inch a unit or nearly, and a line of text
     axes = figure.subplots()
     half = (max(sizes) - 1) / 2 + 0.4
     axes.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.5, 5.7), ylim=(-half, half))
