@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.grading import configure
-
-
-class NotGradable(Exception):
-    """A submission cannot be graded; its text is one line that says why."""
+from autograder.grading.gradable import NotGradable, require_fit, require_notebook
 
 
 @dataclass(frozen=True)
@@ -32,9 +28,11 @@ class Course:
         root: the directory.
         cell_timeout, call_timeout: seconds for a cell, and for one call of a student's function; nbgrader's and ours
             if left out.
+        isolation: as in `ExecuteOutside`; what the configuration says if left out.
     """
 
-    def __init__(self, root: Path, *, cell_timeout: int | None = None, call_timeout: float | None = None) -> None:
+    def __init__(self, root: Path, *, cell_timeout: int | None = None, call_timeout: float | None = None,
+                 isolation: str | None = None) -> None:
         config = Config()
         configure(config)
         config.CourseDirectory.root = str(root)
@@ -42,6 +40,8 @@ class Course:
             config.ExecuteOutside.timeout = cell_timeout
         if call_timeout is not None:
             config.ExecuteOutside.call_timeout = call_timeout
+        if isolation is not None:
+            config.ExecuteOutside.isolation = isolation
         self.root = root
         self._coursedir = CourseDirectory(config=config)
         self._api = NbGraderAPI(coursedir=self._coursedir, config=config)
@@ -103,16 +103,9 @@ class Course:
             if student not in (known.id for known in gradebook.students):
                 raise NotGradable("not on the class list: enrol the student (`nbgrader db student add`), or rename the "
                                   "folder")
-        path = self.root / "submitted" / student / stage / f"{stage}.ipynb"
-        if not path.exists():
-            raise NotGradable(f"no {path.name} in the folder: ask for it, or look for it under another name")
-        try:
-            nbformat.read(path, as_version=4)
-        except (nbformat.reader.NotJSONError, UnicodeDecodeError):
-            raise NotGradable(f"{path.name} is not a notebook (it is no JSON): ask for the file again") from None
-        except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise NotGradable(f"{path.name} is not a valid notebook ({type(error).__name__}): ask for the file again"
-                              ) from None
+        folder = self.root / "submitted" / student / stage
+        require_fit(folder, f"{stage}.ipynb")
+        require_notebook(folder / f"{stage}.ipynb")
 
     def _gradebook(self) -> Gradebook:
         return Gradebook(self._coursedir.db_url, self._coursedir.course_id)

@@ -9,6 +9,7 @@ import ast
 import math
 import re
 import secrets
+from logging import INFO, WARNING
 from pathlib import Path
 
 from nbconvert.exporters.exporter import ResourcesDict
@@ -16,11 +17,12 @@ from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Float, Integer
+from traitlets import Enum, Float, Integer
 
+from autograder.grading.gradable import require_fit
 from autograder.grading.outcomes import cell_outputs, judge, save
 from autograder.grading.workspace import workspace
-from autograder.sandbox import Session, isolation
+from autograder.sandbox import LADDER, Limits, Session, Zygote
 from mlplab.checking import BROKEN
 from mlplab.exercises import STAGES, Exercise, Stage
 
@@ -28,9 +30,20 @@ _NUMPY_SCALAR = re.compile(r"np\.\w+\((.*)\)")
 
 
 class ExecuteOutside(Execute):
-    """Runs a submission in a child process and judges its exercises from outside it."""
+    """Runs a submission in an isolated child process and judges its exercises from outside it.
 
+    What a cell may take is nbgrader's own `timeout`.
+    """
+
+    isolation = Enum(["auto", *LADDER], "auto", help="What keeps a submission from doing harm: a rung of the ladder, or "
+                     "auto for the strongest that this machine offers; none must be asked for.").tag(config=True)
     call_timeout = Float(10, help="Seconds that one call of a student's function may take.").tag(config=True)
+    total_timeout = Float(Limits.total, help="Seconds that all cells and calls of a notebook may take.").tag(config=True)
+    cpu_limit = Integer(Limits.cpu, help="Seconds of processor time that a process may take.").tag(config=True)
+    memory_limit = Integer(Limits.memory, help="Bytes of memory that a process may have.").tag(config=True)
+    process_limit = Integer(Limits.processes, help="Processes and threads that a notebook may have.").tag(config=True)
+    disk_limit = Integer(Limits.disk, help="Bytes that a notebook may have on disk.").tag(config=True)
+    file_limit = Integer(Limits.files, help="Files and folders that a notebook may have on disk.").tag(config=True)
     output_limit = Integer(4_000_000, help="Bytes of output that one cell may have.").tag(config=True)
 
     def __call__(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
@@ -41,12 +54,13 @@ class ExecuteOutside(Execute):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict, km: object = None
                    ) -> tuple[NotebookNode, ResourcesDict]:
         assignment, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
-        self.log.warning(isolation().sentence)
-        outcomes = []
+        coursedir, name = CourseDirectory(parent=self), f"{resources['nbgrader']['notebook']}.ipynb"
+        require_fit(Path(coursedir.format_path(coursedir.submitted_directory, student, assignment)), name)
+        zygote, outcomes = self._zygote(), []
         with (
-            workspace(CourseDirectory(parent=self), assignment, student) as directory,
-            Session(directory, cell_timeout=self._seconds(), call_timeout=self.call_timeout,
-                    output_limit=self.output_limit) as session,
+            workspace(coursedir, assignment, student) as directory,
+            Session(directory, root=directory.parent, cell_timeout=self._seconds(), call_timeout=self.call_timeout,
+                    output_limit=self.output_limit, zygote=zygote) as session,
         ):
             for cell in nb.cells:
                 if cell.cell_type != "code":
@@ -66,8 +80,16 @@ class ExecuteOutside(Execute):
                 # The cell counts in the student's process, as it did when the student ran it.
                 cell.execution_count = session.run_cell("None").execution_count
                 cell.outputs = cell_outputs(outcome)
-        save(outcomes, Path(resources["metadata"]["path"], f"{resources['nbgrader']['notebook']}.ipynb"))
+        save(outcomes, zygote.isolation.title, Path(resources["metadata"]["path"], name))
         return nb, resources
+
+    def _zygote(self) -> Zygote:
+        """The warm process with these settings. Raises SandboxError."""
+        zygote = Zygote.shared(self.isolation, Limits(
+            memory=self.memory_limit, cpu=self.cpu_limit, total=self.total_timeout, processes=self.process_limit,
+            disk=self.disk_limit, files=self.file_limit))
+        self.log.log(WARNING if zygote.start().rung == "none" else INFO, zygote.sentence)
+        return zygote
 
     def _seconds(self) -> float:
         """The limit of a cell; nbgrader writes None or −1 for none."""

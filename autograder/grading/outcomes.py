@@ -43,16 +43,25 @@ def cell_outputs(outcome: Outcome) -> list[NotebookNode]:
     ]
 
 
-def save(outcomes: Iterable[Outcome], notebook: Path) -> None:
-    """Writes the record of a notebook's outcomes beside it."""
-    record = [outcome.to_dict() for outcome in outcomes]
+def save(outcomes: Iterable[Outcome], isolation: str, notebook: Path) -> None:
+    """Writes the record of a notebook's outcomes beside it, with what it was isolated by."""
+    record = {"isolation": isolation, "outcomes": [outcome.to_dict() for outcome in outcomes]}
     notebook.with_suffix(SUFFIX).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 def load(notebook: Path) -> list[dict]:
-    """The record beside an autograded notebook; empty where there is none."""
+    """The recorded outcomes of an autograded notebook; empty where there are none."""
+    return _record(notebook).get("outcomes", [])
+
+
+def isolation_of(notebook: Path) -> str | None:
+    """What an autograded notebook was isolated by when it ran; None where that is not recorded."""
+    return _record(notebook).get("isolation")
+
+
+def _record(notebook: Path) -> dict:
     path = notebook.with_suffix(SUFFIX)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def diagnosis_of(record: dict) -> str | None:

@@ -30,7 +30,8 @@ def workspace(coursedir: CourseDirectory, assignment: str, student: str) -> Iter
             (here.parent / stage).mkdir()
             candidates = [folder(step, stage) / f"{stage}.ipynb"
                           for step in (coursedir.autograded_directory, coursedir.submitted_directory)]
-            candidates = [path for path in candidates if path.exists()][:1]
+            # A link would carry what somebody else wrote.
+            candidates = [path for path in candidates if path.exists() and not path.is_symlink()][:1]
             candidates += Path(coursedir.root, "solutions", stage).glob("*-solution.ipynb")
             for path in candidates:
                 shutil.copy(path, here.parent / stage)

@@ -11,9 +11,17 @@ import nbformat
 from nbformat.v4 import new_output
 
 from autograder.sandbox import received
+from autograder.sandbox.files import files_of
 from autograder.sandbox.inside.channel import ChannelClosed, ChannelError, field
 from autograder.sandbox.launch import environment as launch_environment
-from autograder.sandbox.limits import CELLS_OF_OUTPUT, GRACE, MAX_OUTPUTS, NotebookStopped, account, too_long
+from autograder.sandbox.limits import (
+    CELLS_OF_OUTPUT,
+    GRACE,
+    MAX_OUTPUTS,
+    NotebookStopped,
+    too_long,
+    too_long_in_all,
+)
 from autograder.sandbox.student import RemoteStudent
 from autograder.sandbox.zygote import Zygote
 
@@ -44,14 +52,17 @@ class Session:
     """Runs the cells of one notebook and lets its functions be called.
 
     Args:
-        directory: an existing folder; the process starts there and takes it for its home.
+        directory: a folder; the process starts in a copy of it, takes that for its home, and what it writes there is
+            gone with it.
+        root: the folder above `directory` that is copied as a whole; `directory` itself if left out.
         environment: variables beside those that every notebook gets.
         cell_timeout, call_timeout: seconds for a cell and for a call, `math.inf` for no limit; at the limit it
             is interrupted, and if it does not obey within GRACE seconds the process is killed.
         output_limit: bytes that a cell may show; a notebook ten times as much.
-        zygote: the warm process to fork from; the grader's shared one if left out.
+        zygote: the warm process to fork from, one session at a time; the grader's shared one if left out.
 
     Attributes:
+        limits: the zygote's, for the notebook as a whole.
         student: the functions of the notebook.
         alive: whether the notebook's process still runs.
         reason: why it does not, in words for the student; empty while it does.
@@ -59,27 +70,31 @@ class Session:
 
     Raises:
         SandboxError: the process could not be started.
+        OSError: the folder could not be read.
     """
 
     def __init__(
         self,
         directory: str | Path,
         *,
+        root: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         cell_timeout: float = 30.0,
         call_timeout: float = 10.0,
         output_limit: int = 4_000_000,
         zygote: Zygote | None = None,
     ) -> None:
-        directory = Path(directory).resolve()
+        directory, zygote = Path(directory).resolve(), zygote or Zygote.shared()
+        root = Path(root).resolve() if root is not None else directory
+        self.limits, self._left = zygote.limits, zygote.limits.total
         self.call_timeout, self._cell_timeout = call_timeout, cell_timeout
         self._output_limit, self._output_left = output_limit, CELLS_OF_OUTPUT * output_limit
         self._numbers = itertools.count(1)
         self.reason = ""
         self.late: set[str] = set()
         self.student = RemoteStudent(self)
-        self._job = (zygote or Zygote.shared()).fork(
-            directory, launch_environment({**(environment or {}), "HOME": str(directory)}))
+        self._job = zygote.fork(files_of(root), directory.relative_to(root).as_posix(),
+                                launch_environment(environment or {}))
 
     def __enter__(self) -> "Session":
         return self
@@ -92,7 +107,7 @@ class Session:
         return self._job is not None
 
     def close(self) -> None:
-        """Ends the notebook's process and all that it started in its process group."""
+        """Ends the notebook's process and all that it started."""
         if self._job is not None:
             self._end("the notebook is closed")
 
@@ -119,6 +134,10 @@ class Session:
         outputs = received.outputs(body, MAX_OUTPUTS + 2)
         self._output_left = max(0, self._output_left - len(body))
         count, status = field(answer, "count", int), "ok" if field(answer, "succeeded", bool) else "error"
+        for output in outputs:
+            if output.output_type == "error" and (limit := self.limits.explain(output.ename, output.evalue)):
+                outputs.append(_error("LimitReached", limit))
+                break
         if late:
             status = "timeout"
             outputs.append(_error("CellTimeoutError", too_long(self._cell_timeout)))
@@ -142,19 +161,23 @@ class Session:
         """
         number = next(self._numbers)
         self._send({**request, "id": number}, body)
-        left, late = timeout, False
+        left, late = min(timeout, self._left), False
         while True:
             begun = time.monotonic()
             try:
                 with self.guarded():
                     answer, content = self._job.channel.receive(left)
             except TimeoutError:
+                self._left -= time.monotonic() - begun
+                if self._left <= 0:
+                    raise self._end(too_long_in_all(self.limits.total)) from None
                 if late:
                     raise self._end(f"{too_long(timeout)} and swallows the interrupt") from None
                 left, late = GRACE, True
                 self._job.interrupt()
                 continue
-            left -= time.monotonic() - begun
+            spent = time.monotonic() - begun
+            left, self._left = left - spent, self._left - spent
             with self.guarded():
                 if answer.get("kind") == "callback" and callback is not None:
                     self._send(*callback(answer, content))
@@ -186,7 +209,7 @@ class Session:
         """Kills the process; without a reason, its exit code tells it."""
         job, self._job = self._job, None
         status = job.end()
-        self.reason = reason or account(status)
+        self.reason = reason or self.limits.account(status)
         return NotebookStopped(self.reason)
 
 

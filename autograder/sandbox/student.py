@@ -78,6 +78,8 @@ class RemoteStudent:
                 if field(answer, "callback", bool) and error is not None:
                     raise FunctionRaised(name, type(error).__name__, str(error), line) from error
                 ename, message = text_field(answer, "ename", 100), text_field(answer, "message")
+                if limit := self._session.limits.explain(ename, message):
+                    message = f"{message} ({limit})"
                 raise FunctionRaised(name, ename, message, line)
             case "returned":
                 changed = _changed(answer, len(args))

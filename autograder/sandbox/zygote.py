@@ -1,4 +1,4 @@
-"""The grader's hold on the warm process and on the children it forks."""
+"""The grader's hold on the warm process and on the child it forks."""
 
 import atexit
 import contextlib
@@ -6,41 +6,71 @@ import os
 import secrets
 import socket
 import subprocess
-from pathlib import Path
+import tempfile
+from collections.abc import Sequence
 
+from autograder.sandbox import canaries
 from autograder.sandbox.inside.channel import NONCE_SIZE, Channel, ChannelError, field, text_field
-from autograder.sandbox.launch import launch
+from autograder.sandbox.inside.scratch import wipe
+from autograder.sandbox.launch import LADDER, Isolation, SandboxError, launch, plan
+from autograder.sandbox.limits import Limits
 
 _START_TIMEOUT = 120.0
 _ANSWER_TIMEOUT = 30.0
+_MOST_JOBS = 1_000
+"""So many notebooks, and the process is started anew."""
 
+ASK_FOR_NONE = "--isolation none, with nbgrader's own commands --ExecuteOutside.isolation=none"
 
-class SandboxError(RuntimeError):
-    """The warm process could not do its work: a fault of the grader's machine, never of a submission."""
+File = tuple[str, bytes]
 
 
 class Zygote:
     """The warm process: started when first needed, started again if it has died.
 
-    A context manager; closing it ends all that it forked. To be used by one thread, which outlives it: on
-    Linux the process dies with the thread that started it.
+    Serves one notebook at a time; for several at once, have several. A context manager; closing it ends all that it
+    forked. To be used by one thread, which outlives it: on Linux the process dies with the thread that started it.
+
+    Args:
+        isolation: a rung of the ladder by name, or "auto" for the first that holds, "none" excepted.
+        limits: of each notebook.
+
+    Attributes:
+        isolation: the rung in force; None before the first start. Once known it stays: a run of grading never
+            slips to a weaker one.
+        gaps: the canaries' attacks that this rung does not stop.
     """
 
-    _shared: "Zygote | None" = None
+    _shared: dict[tuple, "Zygote"] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, isolation: str = "auto", limits: Limits | None = None) -> None:
+        if isolation not in ("auto", *LADDER):
+            raise ValueError(f"isolation is one of auto, {', '.join(LADDER)}, not {isolation!r}")
+        self.limits = limits or Limits()
+        self.isolation: Isolation | None = None
+        self.gaps: tuple[str, ...] = ()
+        self._rungs = [rung for rung in LADDER if rung != "none"] if isolation == "auto" else [isolation]
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
         self._channel: Channel | None = None
-        self._owner = 0
+        self._scratch: str | None = None
+        self._job: Job | None = None
+        self._owner = self._jobs = 0
+
+    @property
+    def sentence(self) -> str:
+        """The isolation in words, for the log."""
+        gaps = ", ".join(name.replace("_", " ") for name in self.gaps)
+        return self.isolation.sentence + (f" What it does not stop on this machine: {gaps}." if gaps else "")
 
     @classmethod
-    def shared(cls) -> "Zygote":
-        """The one of this process, closed when the process ends."""
-        if cls._shared is None:
-            cls._shared = cls()
-            atexit.register(cls._shared.close)
-        return cls._shared
+    def shared(cls, isolation: str = "auto", limits: Limits | None = None) -> "Zygote":
+        """The one of this process with these settings, closed when the process ends."""
+        key = (isolation, limits or Limits())
+        if key not in cls._shared:
+            cls._shared[key] = cls(*key)
+            atexit.register(cls._shared[key].close)
+        return cls._shared[key]
 
     def __enter__(self) -> "Zygote":
         return self
@@ -48,47 +78,93 @@ class Zygote:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Starts the process unless it runs. Raises SandboxError."""
+    def start(self) -> Isolation:
+        """Starts the process unless it runs; gives its isolation. Raises SandboxError where no rung holds."""
         if self._owner != os.getpid():
             self._forget()
-        if self._process is not None and self._process.poll() is None:
-            return
+        if self._process is not None and self._process.poll() is None and self._jobs < _MOST_JOBS:
+            return self.isolation
         self.close()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = launch(theirs.fileno())
-        self._control, self._channel, self._owner = ours, Channel(ours), os.getpid()
-        try:
-            self._channel.receive(_START_TIMEOUT)
-        except (ChannelError, TimeoutError) as error:
-            self.close()
-            raise SandboxError("the process for notebooks did not start; the reason is above") from error
+        failures = []
+        for rung in self._rungs:
+            try:
+                self._start_on(rung)
+            except SandboxError as error:
+                self.close()
+                failures.append(f"{LADDER[rung].title}: {error}")
+            else:
+                self._rungs, self.isolation = [rung], LADDER[rung]
+                return self.isolation
+        raise SandboxError(f"Submissions cannot be isolated here. {'; '.join(failures)}. `autograder doctor` says more. "
+                           f"To grade what you trust, ask for it: {ASK_FOR_NONE}.")
 
-    def fork(self, directory: Path, environment: dict[str, str]) -> "Job":
-        """A child with `directory` as its home and `environment` as its environment. Raises SandboxError."""
+    def _start_on(self, rung: str) -> None:
+        self._scratch, self._owner = os.path.realpath(tempfile.mkdtemp(prefix="submission-")), os.getpid()
+        ready = plan(rung, self._scratch, self.limits)
+        ours, theirs = socket.socketpair()
+        with theirs, tempfile.TemporaryFile() as errors:
+            self._process = launch(ready, theirs.fileno(), errors.fileno())
+            self._control, self._channel, self._jobs = ours, Channel(ours), 0
+            theirs.close()
+            try:
+                self._channel.send(ready.settings, ready.filter, _ANSWER_TIMEOUT)
+                answer, _ = self._channel.receive(_START_TIMEOUT)
+            except (ChannelError, TimeoutError) as error:
+                errors.seek(0)
+                said = errors.read().decode("utf-8", "replace").strip().splitlines() or ["it says nothing"]
+                raise SandboxError(f"the process for notebooks did not start ({said[-1]})") from error
+        if answer.get("kind") != "ready":
+            raise SandboxError(text_field(answer, "message"))
+        if rung != "none":
+            self._probe(rung)
+
+    def _probe(self, rung: str) -> None:
+        """Lets the canaries try their attacks in a child of this very process."""
+        with canaries.bait(self.limits) as code:
+            try:
+                job = self._fork([], "", {})
+                try:
+                    succeeded = canaries.succeeded(job.run(code, _ANSWER_TIMEOUT))
+                finally:
+                    job.end()
+            except (ChannelError, TimeoutError, ValueError) as error:
+                raise SandboxError(f"the canaries did not come back ({error})") from error
+        self.gaps = tuple(name for name in succeeded if name in canaries.TOLERATED[rung])
+        if set(succeeded) - set(self.gaps):
+            raise SandboxError(f"it does not stop: {', '.join(name.replace('_', ' ') for name in succeeded)}")
+
+    def fork(self, files: Sequence[File], directory: str, environment: dict[str, str]) -> "Job":
+        """A child with `files` (relative paths and contents) in its folder, at home in `directory` of it.
+
+        Raises SandboxError.
+        """
+        if self._job is not None and self._job.live and self._owner == os.getpid():
+            raise SandboxError("a warm process serves one notebook at a time: close the other, or start another one")
         self.start()
         try:
-            return self._fork(directory, environment)
+            return self._fork(files, directory, environment)
         except ChannelError:  # it died since it was last looked at
             self.close()
             self.start()
         try:
-            return self._fork(directory, environment)
+            return self._fork(files, directory, environment)
         except ChannelError as error:
             raise SandboxError("the process for notebooks died twice in a row") from error
 
-    def _fork(self, directory: Path, environment: dict[str, str]) -> "Job":
+    def _fork(self, files: Sequence[File], directory: str, environment: dict[str, str]) -> "Job":
         nonce = secrets.token_bytes(NONCE_SIZE)
         ours, theirs = socket.socketpair()
         channel = Channel(ours, nonce)
+        self._jobs += 1
         try:
             with theirs:
-                self._channel.send({"kind": "fork", "nonce": nonce.hex(), "directory": str(directory),
-                                    "environment": environment}, timeout=_ANSWER_TIMEOUT)
+                self._channel.send({"kind": "fork", "nonce": nonce.hex(), "environment": environment},
+                                   timeout=_ANSWER_TIMEOUT)
                 socket.send_fds(self._control, [b"\0"], [theirs.fileno()])
             answer, _ = self._channel.receive(_ANSWER_TIMEOUT)
-            job = Job(channel, field(answer, "pid", int), self._channel)
+            self._job = job = Job(channel, field(answer, "pid", int), self._channel)
+            channel.send({"kind": "files", "directory": directory, "files": [[name, len(data)] for name, data in files]},
+                         [data for _, data in files], _ANSWER_TIMEOUT)
             ready, _ = channel.receive(_ANSWER_TIMEOUT)
         except (TimeoutError, OSError) as error:
             channel.close()
@@ -100,20 +176,25 @@ class Zygote:
 
     def close(self) -> None:
         """Ends the process and all that it forked."""
-        if self._process is None or self._owner != os.getpid():
+        if self._owner != os.getpid():
             return
-        self._channel.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=_ANSWER_TIMEOUT)
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._channel.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=_ANSWER_TIMEOUT)
+            self._process.kill()
+            self._process.wait()
+        if self._scratch is not None:
+            with contextlib.suppress(OSError):
+                wipe(self._scratch)
+                os.rmdir(self._scratch)
         self._forget()
 
     def _forget(self) -> None:
         """In a fork of the grader, the process belongs to the grader it was started by."""
         if self._channel is not None:
             self._channel.close()
-        self._process = self._control = self._channel = None
+        self._process = self._control = self._channel = self._scratch = self._job = None
 
 
 class Job:
@@ -121,19 +202,28 @@ class Job:
 
     Attributes:
         channel: the conversation with it.
+        live: whether it has not been ended.
     """
 
     def __init__(self, channel: Channel, child: int, control: Channel) -> None:
-        self.channel = channel
+        self.channel, self.live = channel, True
         self._child, self._control = child, control
+
+    def run(self, source: str, timeout: float) -> bytes:
+        """Runs one cell, for the grader's own ends, and gives its outputs as JSON. Raises ChannelError, TimeoutError."""
+        self.channel.send({"kind": "cell", "id": 0, "max_bytes": 100_000, "max_count": 10}, source.encode(), timeout)
+        return self.channel.receive(timeout)[1]
 
     def interrupt(self) -> None:
         """Sends SIGINT to its process group."""
         self._ask("interrupt")
 
     def end(self) -> int | None:
-        """Kills its process group; its exit code as in `subprocess`, None if that is not known. Once only."""
+        """Kills it and what it started, and wipes its folder; its exit code as in `subprocess`, None if that is not
+        known. Once only.
+        """
         self.channel.close()
+        self.live = False
         answer = self._ask("end")
         return answer.get("status") if isinstance(answer.get("status"), int) else None
 

@@ -107,6 +107,14 @@ class Channel:
                 raise ChannelClosed("the other side is gone")
             self._received += chunk
 
+    def receive_descriptor(self) -> int:
+        """The file descriptor that follows a frame, sent with one byte. Raises ChannelError."""
+        self._connection.settimeout(None)
+        _, descriptors, _, _ = socket.recv_fds(self._connection, 1, 1)
+        if not descriptors:
+            raise ChannelError("a file descriptor is due")
+        return descriptors[0]
+
     def close(self) -> None:
         """Closes the socket; may be called twice."""
         self._connection.close()

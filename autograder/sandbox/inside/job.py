@@ -3,8 +3,6 @@
 import contextlib
 import os
 import random
-import resource
-import signal
 import socket
 import sys
 import tempfile
@@ -13,23 +11,29 @@ import numpy as np
 
 from .calls import Calls
 from .channel import Channel, ChannelClosed
+from .confine import Confinement
 from .interrupts import Interrupts
+from .scratch import HOME, TEMPORARY, fill
 from .shell import Shell
 
-_MAX_FILE = 256 * 2**20
 
-
-def live(connection: socket.socket, request: dict, shell: Shell) -> None:
-    """Serves the grader until it closes the channel.
+def live(connection: socket.socket, request: dict, scratch: str, confinement: Confinement, shell: Shell) -> None:
+    """Serves the grader until it closes the channel. The first message has the submission's files.
 
     Args:
-        request: `nonce` (hex), `directory`, and `environment`, which is all that the process sees of one.
+        request: `nonce` (hex), and `environment`, which is all that the process sees of one.
+        scratch: the folder to work in.
+        confinement: what this process is put under before the notebook begins.
     """
     channel = Channel(connection, bytes.fromhex(request["nonce"]))
     try:
-        os.chdir(request["directory"])
-        _settle(request["environment"])
+        header, body = channel.receive()
+        fill(scratch, header["files"], body)
+        os.chdir(os.path.join(scratch, HOME, header["directory"]))
+        _settle(request["environment"], os.path.join(scratch, TEMPORARY))
         shell.take_over_streams()
+        confinement.limit()
+        confinement.seal()
     except OSError as error:
         channel.send({"kind": "failed", "message": str(error)})
         return
@@ -40,14 +44,10 @@ def live(connection: socket.socket, request: dict, shell: Shell) -> None:
         _serve(channel, shell)
 
 
-def _settle(environment: dict[str, str]) -> None:
-    """Makes the process the notebook's own: environment, limits, input, random state, imports."""
+def _settle(environment: dict[str, str], temporary: str) -> None:
+    """Makes the process the notebook's own: environment, input, random state, imports."""
     os.environ.clear()
-    os.environ.update(environment)
-    # Captured output is a file too.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE, _MAX_FILE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    os.environ.update(environment, HOME=os.getcwd(), TMPDIR=temporary)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

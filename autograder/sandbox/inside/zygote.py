@@ -1,23 +1,31 @@
 """The warm process: imports everything once and forks a child for each notebook. It never runs student code.
 
-It answers requests on its control channel: `fork` (the job's socket follows as a file descriptor),
-`interrupt` and `end` of a child. Children are addressed by the process ids that hold here, which in a PID
-namespace are not the grader's; so all signals go through here. When the channel closes, everything ends.
+It is told its settings first, and then answers requests on its control channel: `fork` (the job's socket follows as a
+file descriptor), `interrupt` and `end` of the child. It has one child at a time, addressed by the process id that holds
+here, which in a PID namespace is not the grader's; so all signals go through here. When the channel closes, everything
+ends.
 """
 
 import contextlib
 import ctypes
 import gc
+import glob
 import io
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
+import time
 
 from .channel import Channel, ChannelError
+from .confine import Confinement
+from .scratch import wipe
 
 _PR_SET_PDEATHSIG = 1
+_SWEEP = 10.0
+"""Seconds for a notebook's last processes to end."""
 
 
 def main(descriptor: int) -> None:
@@ -26,72 +34,103 @@ def main(descriptor: int) -> None:
     _die_with_parent(parent)
     # Nothing of the instructor's side can be imported by accident, wherever it is installed.
     sys.modules["autograder"] = None
-    connection = socket.socket(fileno=descriptor)
+    control = Channel(socket.socket(fileno=descriptor))
+    settings, filter = control.receive()
     with tempfile.TemporaryDirectory() as directory:
+        _take_over_fonts(directory)
         # Imported only now, so that a broken environment is reported on a stderr that is still the grader's.
         from .shell import Shell
 
         shell = Shell.start(directory)
         _warm_up(shell)
+    try:
+        warm = _Warm(control, settings, filter, shell)
+    except OSError as error:
+        control.send({"kind": "failed", "message": str(error)})
+        return
     gc.collect()
     gc.freeze()
-    control = Channel(connection)
     control.send({"kind": "ready"})
-    children: set[int] = set()
     try:
         with contextlib.suppress(ChannelError):
             while True:
                 request, _ = control.receive()
-                control.send(_answer(request, connection, children, shell))
+                control.send(warm.answer(request))
     finally:
-        for child in children:
-            _kill(child)
+        warm.end()
 
 
-def _answer(request: dict, control: socket.socket, children: set[int], shell: object) -> dict:
-    if request["kind"] == "fork":
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        child = _fork(socket.socket(fileno=descriptors[0]), control, request, shell)
-        children.add(child)
-        return {"kind": "forked", "pid": child}
-    child = request["pid"]
-    if child not in children:
-        return {"kind": "unknown"}
-    if request["kind"] == "interrupt":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGINT)
-        return {"kind": "interrupted"}
-    children.remove(child)
-    return {"kind": "ended", "status": _kill(child)}
+class _Warm:
+    """The warm process at its work."""
+
+    def __init__(self, control: Channel, settings: dict, filter: bytes, shell: object) -> None:
+        self._control, self._shell, self._child = control, shell, None
+        self._scratch, self._own_processes = settings["scratch"], settings["own_processes"]
+        self._confinement = Confinement(settings["rules"], filter, settings["limits"])
+        # Where it is not so, a signal to all would reach the grader and everything else of its account.
+        if self._own_processes and os.getppid() != 1:
+            raise OSError("there is no PID namespace")
+
+    def answer(self, request: dict) -> dict:
+        """Does what is asked."""
+        if request["kind"] == "fork":
+            connection = socket.socket(fileno=self._control.receive_descriptor())
+            self._child = self._fork(connection, request)
+            connection.close()
+            return {"kind": "forked", "pid": self._child}
+        if request["pid"] != self._child:
+            return {"kind": "unknown"}
+        if request["kind"] == "interrupt":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child, signal.SIGINT)
+            return {"kind": "interrupted"}
+        return {"kind": "ended", "status": self.end()}
+
+    def end(self) -> int | None:
+        """Ends the child and whatever it started, and wipes its folder; its exit code as in `subprocess`."""
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        for kill in (os.kill, os.killpg):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if self._own_processes:
+            _kill_all()
+        wipe(self._scratch)
+        return os.waitstatus_to_exitcode(status)
+
+    def _fork(self, connection: socket.socket, request: dict) -> int:
+        zygote = os.getpid()
+        child = os.fork()
+        if child:
+            return child
+        status = 1
+        try:
+            os.setsid()
+            _die_with_parent(zygote)
+            self._confinement.close_all_but(0, 1, 2, connection.fileno())
+            from .job import live
+
+            live(connection, request, self._scratch, self._confinement, self._shell)
+            status = 0
+        finally:
+            # Neither exceptions nor exit handlers of the student's may reach the code above.
+            os._exit(status)
 
 
-def _fork(connection: socket.socket, control: socket.socket, request: dict, shell: object) -> int:
-    zygote = os.getpid()
-    child = os.fork()
-    if child:
-        connection.close()
-        return child
-    status = 1
-    try:
-        os.setsid()
-        _die_with_parent(zygote)
-        control.close()
-        from .job import live
-
-        live(connection, request, shell)
-        status = 0
-    finally:
-        # Neither exceptions nor exit handlers of the student's may reach the code above.
-        os._exit(status)
-
-
-def _kill(child: int) -> int:
-    """Ends a child and its process group; its exit code as in `subprocess`."""
-    for kill in (os.kill, os.killpg):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
+def _kill_all() -> None:
+    """Ends all processes of this PID namespace but its first and this one, daemons and orphans too."""
+    deadline = time.monotonic() + _SWEEP
+    while time.monotonic() < deadline:
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+        time.sleep(0.001)
+    raise OSError("processes of a notebook's cannot be ended")
 
 
 def _die_with_parent(parent: int) -> None:
@@ -100,6 +139,13 @@ def _die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(0)
+
+
+def _take_over_fonts(directory: str) -> None:
+    """Matplotlib's list of fonts, which takes seconds to make where there are many, out of the grader's cache."""
+    for path in glob.glob(os.path.join(os.environ.get("MPLCONFIGDIR", ""), "fontlist-*.json")):
+        shutil.copy(path, directory)
+    os.environ["MPLCONFIGDIR"] = directory
 
 
 def _warm_up(shell: object) -> None:
