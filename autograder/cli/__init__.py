@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from autograder.cli.demo import run_demo
+from autograder.cli.doctor import diagnose
 from autograder.cli.guide import with_tables
 from autograder.cli.handout import pack as write_pack
 from autograder.cli.handout import write_solution
@@ -16,6 +17,7 @@ from autograder.cli.report import diagnoses_table, scores_table
 from autograder.cli.submissions import demo_class
 from autograder.grading.course import Course
 from autograder.notebooks import make_canonical
+from autograder.sandbox import LADDER, SandboxError
 from mlplab.exercises import STAGES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,9 +39,20 @@ def main() -> None:
 @main.command()
 @click.option("--folder", type=click.Path(path_type=Path), default=REPOSITORY / "work" / "demo", show_default=False,
               help="Where to make the demo's course directory (made anew; work/demo if left out).")
-def demo(folder: Path) -> None:
+@click.option("--isolation", type=click.Choice(["auto", *LADDER]), default="auto",
+              help="What keeps a submission from doing harm (the strongest that this machine offers, if left out).")
+def demo(folder: Path, isolation: str) -> None:
     """Grade a class of made-up students and print the table."""
-    run_demo(REPOSITORY, folder.resolve(), demo_class(), _console())
+    try:
+        run_demo(REPOSITORY, folder.resolve(), demo_class(), _console(), isolation)
+    except SandboxError as error:
+        sys.exit(str(error))
+
+
+@main.command()
+def doctor() -> None:
+    """Find out, by attacking it, how well this machine isolates submissions, and what is missing."""
+    sys.exit(0 if diagnose(_console()) else 1)
 
 
 @main.command()

@@ -14,25 +14,29 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.cli.report import diagnoses_table, scores_table
 from autograder.cli.submissions import XOR_STAGES, Submission
 from autograder.grading.course import Course, NotGradable
+from autograder.sandbox import LADDER, SandboxError, Zygote
 
 # A class is waiting for its table: an endless loop is given up sooner than at a real deadline.
 _CELL_TIMEOUT, _CALL_TIMEOUT = 5, 2.0
 
 
-def run_demo(repository: Path, folder: Path, submissions: list[Submission], console: Console) -> Course:
+def run_demo(repository: Path, folder: Path, submissions: list[Submission], console: Console, isolation: str = "auto"
+             ) -> Course:
     """Grades a class in a course directory of its own, which is made anew.
 
     Inputs:
         repository: where `source/` is. folder: the course directory to make.
+        isolation: as in `ExecuteOutside`; but where "auto" finds none, the demo goes on without and says so.
     """
+    isolation = _isolation(isolation, console)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(repository / "source", folder / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(repository / "nbgrader_config.py", folder)
-    course = _open_course(folder)
+    course = _open_course(folder, isolation)
     course.enrol([submission.student for submission in submissions if submission.enrolled])
     notes: dict[tuple[str, str], str] = {}
-    with _progress(console) as progress, _workers(folder) as workers:
+    with _progress(console) as progress, _workers(folder, isolation) as workers:
         for stage in progress.track(XOR_STAGES, description="release"):
             course.generate(stage)
         for submission in submissions:
@@ -63,24 +67,39 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
     return course
 
 
-def _open_course(folder: Path) -> Course:
-    return Course(folder, cell_timeout=_CELL_TIMEOUT, call_timeout=_CALL_TIMEOUT)
+def _isolation(isolation: str, console: Console) -> str:
+    """The rung that all workers take, named on the console."""
+    try:
+        with Zygote(isolation) as zygote:
+            rung, sentence = zygote.start().rung, zygote.sentence
+    except SandboxError as error:
+        if isolation != "auto":
+            raise
+        console.print(str(error), highlight=False, soft_wrap=True)
+        rung = "none"
+        sentence = LADDER[rung].sentence + " The demo goes on, since its submissions come with this repository."
+    console.print(sentence, highlight=False, soft_wrap=True)
+    return rung
+
+
+def _open_course(folder: Path, isolation: str) -> Course:
+    return Course(folder, cell_timeout=_CELL_TIMEOUT, call_timeout=_CALL_TIMEOUT, isolation=isolation)
 
 
 @contextmanager
-def _workers(folder: Path) -> Iterator[ProcessPoolExecutor]:
+def _workers(folder: Path, isolation: str) -> Iterator[ProcessPoolExecutor]:
     """As many processes as cores, each with the course open."""
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"),
-                             initializer=_start_worker, initargs=(folder,)) as workers:
+                             initializer=_start_worker, initargs=(folder, isolation)) as workers:
         yield workers
 
 
 _course: Course
 
 
-def _start_worker(folder: Path) -> None:
+def _start_worker(folder: Path, isolation: str) -> None:
     global _course
-    _course = _open_course(folder)
+    _course = _open_course(folder, isolation)
 
 
 def _grade(stage: str, student: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from autograder.grading.course import Course
-from autograder.grading.outcomes import diagnosis_of, load
+from autograder.grading.outcomes import diagnosis_of, isolation_of, load
 from mlplab.checking import NOT_ATTEMPTED, PASSED
 
 _UNFINISHED = (PASSED, NOT_ATTEMPTED)
@@ -32,7 +32,17 @@ def scores_table(course: Course, stages: Iterable[str], students: dict[str, str]
             score = course.score(stage, student) if (stage, student) not in notes else None
             cells.append(f"{round(score.auto, 1):g}/{score.auto_max:g}" if score else notes.get((stage, student), "–"))
         table.add_row(student, *([about] if any(students.values()) else []), *cells)
+    table.caption = f"Isolation: {_isolation(course, stages, students)}"
     return table
+
+
+def _isolation(course: Course, stages: Iterable[str], students: Iterable[str]) -> str:
+    """What the recorded runs were isolated by, with the number of notebooks where it was not the same for all."""
+    found = Counter(isolation_of(course.autograded(stage, student)) for stage in stages for student in students)
+    del found[None]
+    if len(found) < 2:
+        return next(iter(found), "nothing was run")
+    return ", ".join(f"{title} ({count})" for title, count in found.most_common())
 
 
 def diagnoses_table(course: Course, stages: Iterable[str], students: Iterable[str]) -> Table:

@@ -68,6 +68,8 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     compiler_class = Type(_Compiler)
     outputs = Any()
+    # `!command`: a kernel lends it a terminal, of which there is none in here; without one, lines end in "\n".
+    system = InteractiveShell.system_raw
 
     @classmethod
     def start(cls, directory: str) -> "Shell":
