@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from autograder.sandbox import LADDER, SandboxError, Zygote
+from autograder.sandbox import LADDER, NotIsolated, Zygote
 
 
 @cache
@@ -14,8 +14,8 @@ def probed() -> dict[str, str]:
             try:
                 zygote.start()
                 reasons[rung] = ""
-            except SandboxError as error:
-                reasons[rung] = str(error)
+            except NotIsolated as error:
+                reasons[rung] = error.reasons[rung]
     return reasons
 
 

@@ -9,13 +9,15 @@ import nbformat
 import numpy as np
 import pytest
 from rich.console import Console
+from rungs import offered
 
 from autograder.checks import all_checks, hidden_checks
 from autograder.cli.demo import run_demo
 from autograder.cli.submissions import SOLVED, XOR_STAGES, demo_class, stands_alone
-from autograder.grading.outcomes import load
+from autograder.grading.outcomes import isolation_of, load
 from autograder.misconceptions import casebook
 from autograder.notebooks import find_cell
+from autograder.sandbox import LADDER
 from mlplab.checking import run
 from mlplab.student import LocalStudent
 
@@ -146,8 +148,15 @@ def test_the_feedback_folder_holds_no_record(demo):
 def test_the_records_are_json_with_scores_in_range(demo):
     course, _ = demo
     for path in (course.root / "autograded").rglob("*.outcomes.json"):
-        for record in json.loads(path.read_text()):
+        for record in json.loads(path.read_text())["outcomes"]:
             assert 0 <= record["score"] <= record["points"]
+
+
+def test_the_isolation_is_named_in_the_record_and_under_the_table(demo):
+    course, printed = demo
+    title = LADDER[offered()[0]].title
+    assert {isolation_of(course.autograded(stage, "ada")) for stage in XOR_STAGES} == {title}
+    assert f"Isolation: {title}" in printed.replace("\n", " ")
 
 
 def test_a_later_stage_says_which_function_it_waits_for(demo):

@@ -59,8 +59,9 @@ def test_every_dependency_is_locked():
 
 
 def test_environment_and_lock_name_the_same_versions():
-    pinned = dict(line.replace("matplotlib-base", "matplotlib").split(" =")
-                  for line in CONDA["dependencies"] if " =" in line)
+    *from_conda, from_pip = CONDA["dependencies"]
+    pinned = dict(line.replace("matplotlib-base", "matplotlib").split(" =") for line in from_conda if " =" in line)
+    pinned |= dict(line.partition(";")[0].split("==") for line in from_pip["pip"])
     assert pinned == {name: lock()[name] for name in USED | {"setuptools"}}
 
 

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat.v4 import new_code_cell, new_notebook
+from rungs import offered
 
 from autograder.sandbox import Opaque, SandboxError, Session, Zygote, session
 from autograder.sandbox.inside.channel import ValueTooLarge
@@ -28,8 +29,6 @@ from mlplab.student import (
     Stopped,
     StudentError,
 )
-
-from rungs import offered
 
 STRONGEST = offered()[0]
 
@@ -728,7 +727,11 @@ def test_the_zygote_dies_with_its_parent(tmp_path):
 
 
 def test_a_zygote_serves_one_notebook_at_a_time_and_several_serve_several(zygote, tmp_path):
-    with Zygote(STRONGEST) as second, Session(tmp_path, zygote=zygote) as one, Session(tmp_path, zygote=second) as other:
+    with (
+        Zygote(STRONGEST) as second,
+        Session(tmp_path, zygote=zygote) as one,
+        Session(tmp_path, zygote=second) as other,
+    ):
         one.run_cell("x = 1")
         other.run_cell("x = 2")
         assert [text(notebook.run_cell("print(x)")) for notebook in (one, other)] == ["1\n", "2\n"]

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.cli.report import diagnoses_table, scores_table
 from autograder.cli.submissions import XOR_STAGES, Submission
 from autograder.grading.course import Course, NotGradable
-from autograder.sandbox import LADDER, SandboxError, Zygote
+from autograder.sandbox import LADDER, NotIsolated, Zygote
 
 # A class is waiting for its table: an endless loop is given up sooner than at a real deadline.
 _CELL_TIMEOUT, _CALL_TIMEOUT = 5, 2.0
@@ -72,7 +72,7 @@ def _isolation(isolation: str, console: Console) -> str:
     try:
         with Zygote(isolation) as zygote:
             rung, sentence = zygote.start().rung, zygote.sentence
-    except SandboxError as error:
+    except NotIsolated as error:
         if isolation != "auto":
             raise
         console.print(str(error), highlight=False, soft_wrap=True)

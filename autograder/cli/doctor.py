@@ -6,7 +6,8 @@ import platform
 from rich.console import Console
 from rich.table import Table
 
-from autograder.sandbox import LADDER, SandboxError, Zygote
+from autograder.sandbox import LADDER, NotIsolated, Zygote
+from autograder.sandbox.canaries import in_words
 
 
 def diagnose(console: Console) -> bool:
@@ -21,18 +22,16 @@ def diagnose(console: Console) -> bool:
         with Zygote(rung) as zygote:
             try:
                 zygote.start()
-            except SandboxError as error:
-                table.add_row(rung, isolation.title, f"no. {error.__cause__ or error}")
+            except NotIsolated as error:
+                table.add_row(rung, isolation.title, f"does not hold: {error.reasons[rung]}")
                 continue
-        found = "holds: all canaries were stopped"
-        if zygote.gaps:
-            found = f"holds, but does not stop: {', '.join(name.replace('_', ' ') for name in zygote.gaps)}"
-        table.add_row(rung, isolation.title, found)
+        gaps = f", but does not stop these attacks: {in_words(zygote.gaps)}" if zygote.gaps else ""
+        table.add_row(rung, isolation.title, f"holds{gaps}")
         strongest = strongest or isolation
     console.print(table)
     if strongest is None:
-        console.print("Submissions cannot be isolated here. docs/what-the-grader-promises.md says what can be done, also "
-                      "with a container.", highlight=False, soft_wrap=True)
+        console.print("Submissions cannot be isolated here. docs/what-the-grader-promises.md says what can be done.",
+                      highlight=False, soft_wrap=True)
     else:
         console.print(f"Grading uses {strongest.title}.", highlight=False)
     return strongest is not None

@@ -35,10 +35,10 @@ class ExecuteOutside(Execute):
     What a cell may take is nbgrader's own `timeout`.
     """
 
-    isolation = Enum(["auto", *LADDER], "auto", help="What keeps a submission from doing harm: a rung of the ladder, or "
-                     "auto for the strongest that this machine offers; none must be asked for.").tag(config=True)
+    isolation = Enum(["auto", *LADDER], "auto", help="What keeps a submission from doing harm: a rung of the ladder, "
+                     "or auto for the strongest that holds here; none must be asked for.").tag(config=True)
     call_timeout = Float(10, help="Seconds that one call of a student's function may take.").tag(config=True)
-    total_timeout = Float(Limits.total, help="Seconds that all cells and calls of a notebook may take.").tag(config=True)
+    total_timeout = Float(Limits.total, help="Seconds that a notebook's cells and calls may take.").tag(config=True)
     cpu_limit = Integer(Limits.cpu, help="Seconds of processor time that a process may take.").tag(config=True)
     memory_limit = Integer(Limits.memory, help="Bytes of memory that a process may have.").tag(config=True)
     process_limit = Integer(Limits.processes, help="Processes and threads that a notebook may have.").tag(config=True)

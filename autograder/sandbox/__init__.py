@@ -10,9 +10,9 @@ looked at.
 """
 
 from autograder.sandbox.inside.values import Opaque
-from autograder.sandbox.launch import LADDER, Isolation, SandboxError
+from autograder.sandbox.launch import LADDER, Isolation, NotIsolated, SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.session import CellResult, Session
 from autograder.sandbox.zygote import Zygote
 
-__all__ = ["LADDER", "CellResult", "Isolation", "Limits", "Opaque", "SandboxError", "Session", "Zygote"]
+__all__ = ["LADDER", "CellResult", "Isolation", "Limits", "NotIsolated", "Opaque", "SandboxError", "Session", "Zygote"]

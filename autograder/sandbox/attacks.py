@@ -1,7 +1,6 @@
 """What a hostile notebook would try first: the canaries.
 
-Not imported: its text runs as a cell in a process of the rung to be probed, with `bait` (see `canaries.bait`) before it.
-Each attack is named after what it tries, and has succeeded if it returns something true.
+Not imported: its text runs as a cell in a process of the rung to be probed, after `bait` (see `canaries.bait`). Each attack is named after what it tries, and has succeeded if it returns something true.
 """
 
 import ctypes
@@ -170,9 +169,9 @@ def start_processes_without_end():
 
 @attack
 def fill_the_disk():
-    files = [open(f"big-{number}", "wb") for number in range(2)]
-    for file in files:
-        os.posix_fallocate(file.fileno(), 0, bait["disk"] // 2 + 2**20)
+    for number in range(2):
+        with open(f"big-{number}", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, bait["disk"] // 2 + 2**20)
     return True
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.sandbox.limits import Limits
@@ -52,3 +52,8 @@ def succeeded(outputs: bytes) -> list[str]:
     if not names or names.pop() != "done":
         raise ValueError("they broke off")
     return names
+
+
+def in_words(attacks: Iterable[str]) -> str:
+    """The attacks' names as a list in a sentence."""
+    return ", ".join(name.replace("_", " ") for name in attacks)

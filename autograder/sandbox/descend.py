@@ -9,7 +9,7 @@ PLAN is a JSON object:
 
 A uid of its own gives a notebook nothing to read, to signal or to count against. But Python may live under a folder
 that others cannot enter, such as /root: then a private view of the file system, in which these folders hold nothing
-but PATHS, is entered first. Whatever cannot be had (in a container, say) is left out; the canaries find what that means.
+but PATHS, is entered first. What cannot be had (in a container, say) is left out; the canaries find what that means.
 """
 
 import ctypes
@@ -39,7 +39,7 @@ def main(plan: dict, command: list[str]) -> None:
         os.setresuid(*[plan["uid"]] * 3)
     for path in plan["paths"]:
         if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
-            sys.exit(f"uid {os.getuid()} cannot read {path}: make it readable for others, or use an environment that is")
+            sys.exit(f"uid {os.getuid()} cannot read {path}: make it readable for others, or use another environment")
     os.execv(command[0], command)
 
 

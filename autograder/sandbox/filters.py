@@ -1,8 +1,8 @@
 """The system calls that a notebook may make: an allowlist, built here and loaded there.
 
-A list of what is forbidden would let through what next year's kernel adds. Whatever is not named here fails with ENOSYS,
-as on a kernel that does not know it, so libraries fall back on what they did before; a few that a student may meet fail
-with EPERM.
+A list of what is forbidden would let through what next year's kernel adds. Whatever is not named here fails with
+ENOSYS, as on a kernel that does not know it, so libraries fall back on what they did before; a few that a student may
+meet fail with EPERM.
 """
 
 import errno
@@ -11,7 +11,8 @@ import tempfile
 
 _NAMESPACES = 0x7E020000 | 0x80  # the CLONE_NEW... flags
 _CLONE_THREAD, _CLONE_VM = 0x00010000, 0x00000100
-_TERMINAL_QUERIES = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIO(N)CLEX
+# TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+_HARMLESS_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _PR_NAMES = (15, 16)  # PR_SET_NAME, PR_GET_NAME
 
 _ALLOWED = """
@@ -34,7 +35,7 @@ _ALLOWED = """
     wait4 waitid execve execveat
 """.split()
 
-# Where a notebook has process ids, files and an account of its own; elsewhere they are its neighbours' and the grader's.
+# Where a notebook has process ids and files of its own; elsewhere they are its neighbours' and the grader's.
 _IN_A_WORLD_OF_ITS_OWN = """
     kill tkill tgkill chmod fchmod fchmodat chown fchown fchownat lchown utime utimes utimensat futimesat truncate
     setxattr fsetxattr lsetxattr removexattr
@@ -78,7 +79,7 @@ def seccomp_filter(*, own_world: bool) -> bytes:
     for name in _IN_A_WORLD_OF_ITS_OWN:
         rule(seccomp.ALLOW if own_world else refuse, name)
     rule(seccomp.ALLOW, "socketpair", seccomp.Arg(0, seccomp.EQ, socket.AF_UNIX))
-    for number in _TERMINAL_QUERIES:
+    for number in _HARMLESS_IOCTLS:
         rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, number))
     for number in _PR_NAMES:
         rule(seccomp.ALLOW, "prctl", seccomp.Arg(0, seccomp.EQ, number))

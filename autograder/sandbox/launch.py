@@ -36,6 +36,21 @@ class SandboxError(RuntimeError):
     """The warm process could not do its work: a fault of the grader's machine, never of a submission."""
 
 
+class NotIsolated(SandboxError):
+    """No rung that may be taken holds on this machine.
+
+    Attributes:
+        reasons: by rung why not.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        tried = " ".join(f"{LADDER[rung].title}: {reason}." for rung, reason in reasons.items())
+        super().__init__(f"Submissions cannot be isolated here. {tried} `autograder doctor` says more. To grade what "
+                         "you trust without, ask for it: --isolation none, with nbgrader's own commands "
+                         "--ExecuteOutside.isolation=none.")
+
+
 class Isolation(NamedTuple):
     """What keeps a notebook from doing harm.
 
@@ -50,8 +65,8 @@ class Isolation(NamedTuple):
 
 LADDER = {rung.rung: rung for rung in (
     Isolation("bwrap", "bwrap + Landlock + seccomp",
-              "Isolation: bwrap + Landlock + seccomp. Submissions see their own folder and the student environment, have "
-              "no network and no processes but their own."),
+              "Isolation: bwrap + Landlock + seccomp. Submissions see their own folder and the student environment, "
+              "have no network and no processes but their own."),
     Isolation("landlock", "Landlock + seccomp",
               "Isolation: Landlock + seccomp. Submissions read their own folder and the student environment, have no "
               "network and start no processes; that a file exists, and its size, they can find out."),
@@ -143,8 +158,8 @@ def _bwrap(paths: list[str], devices: list[str], scratch: str) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError("bubblewrap is missing (on Debian and Ubuntu: apt install bubblewrap)")
-    options = ["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--cap-drop",
-               "ALL", "--clearenv"]
+    options = ["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session",
+               "--cap-drop", "ALL", "--clearenv"]
     for name, value in _environment_of_the_warm(scratch).items():
         options += ["--setenv", name, value]
     for path in paths:

@@ -64,7 +64,7 @@ class Limits:
         if status is None:
             return "the process that all notebooks are started from has died"
         if status == -signal.SIGXCPU:
-            return f"stopped after {self.cpu:g} s of computing: look for a loop that never ends, or for one to vectorise"
+            return f"stopped after {self.cpu:g} s of computing: look for a loop that never ends, or one to vectorise"
         if status == -signal.SIGKILL:
             return f"the notebook's process was killed: does it use more than {_size(self.memory)} of memory?"
         if status < 0:

@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from autograder.sandbox import canaries
 from autograder.sandbox.inside.channel import NONCE_SIZE, Channel, ChannelError, field, text_field
 from autograder.sandbox.inside.scratch import wipe
-from autograder.sandbox.launch import LADDER, Isolation, SandboxError, launch, plan
+from autograder.sandbox.launch import LADDER, Isolation, NotIsolated, SandboxError, launch, plan
 from autograder.sandbox.limits import Limits
 
 _START_TIMEOUT = 120.0
 _ANSWER_TIMEOUT = 30.0
 _MOST_JOBS = 1_000
 """So many notebooks, and the process is started anew."""
-
-ASK_FOR_NONE = "--isolation none, with nbgrader's own commands --ExecuteOutside.isolation=none"
 
 File = tuple[str, bytes]
 
@@ -60,7 +58,7 @@ class Zygote:
     @property
     def sentence(self) -> str:
         """The isolation in words, for the log."""
-        gaps = ", ".join(name.replace("_", " ") for name in self.gaps)
+        gaps = canaries.in_words(self.gaps)
         return self.isolation.sentence + (f" What it does not stop on this machine: {gaps}." if gaps else "")
 
     @classmethod
@@ -85,18 +83,17 @@ class Zygote:
         if self._process is not None and self._process.poll() is None and self._jobs < _MOST_JOBS:
             return self.isolation
         self.close()
-        failures = []
+        reasons = {}
         for rung in self._rungs:
             try:
                 self._start_on(rung)
             except SandboxError as error:
                 self.close()
-                failures.append(f"{LADDER[rung].title}: {error}")
+                reasons[rung] = str(error)
             else:
                 self._rungs, self.isolation = [rung], LADDER[rung]
                 return self.isolation
-        raise SandboxError(f"Submissions cannot be isolated here. {'; '.join(failures)}. `autograder doctor` says more. "
-                           f"To grade what you trust, ask for it: {ASK_FOR_NONE}.")
+        raise NotIsolated(reasons)
 
     def _start_on(self, rung: str) -> None:
         self._scratch, self._owner = os.path.realpath(tempfile.mkdtemp(prefix="submission-")), os.getpid()
@@ -131,7 +128,7 @@ class Zygote:
                 raise SandboxError(f"the canaries did not come back ({error})") from error
         self.gaps = tuple(name for name in succeeded if name in canaries.TOLERATED[rung])
         if set(succeeded) - set(self.gaps):
-            raise SandboxError(f"it does not stop: {', '.join(name.replace('_', ' ') for name in succeeded)}")
+            raise SandboxError(f"it does not stop these attacks: {canaries.in_words(succeeded)}")
 
     def fork(self, files: Sequence[File], directory: str, environment: dict[str, str]) -> "Job":
         """A child with `files` (relative paths and contents) in its folder, at home in `directory` of it.
@@ -163,8 +160,9 @@ class Zygote:
                 socket.send_fds(self._control, [b"\0"], [theirs.fileno()])
             answer, _ = self._channel.receive(_ANSWER_TIMEOUT)
             self._job = job = Job(channel, field(answer, "pid", int), self._channel)
-            channel.send({"kind": "files", "directory": directory, "files": [[name, len(data)] for name, data in files]},
-                         [data for _, data in files], _ANSWER_TIMEOUT)
+            sizes = [[name, len(data)] for name, data in files]
+            channel.send({"kind": "files", "directory": directory, "files": sizes}, [data for _, data in files],
+                         _ANSWER_TIMEOUT)
             ready, _ = channel.receive(_ANSWER_TIMEOUT)
         except (TimeoutError, OSError) as error:
             channel.close()
@@ -210,7 +208,7 @@ class Job:
         self._child, self._control = child, control
 
     def run(self, source: str, timeout: float) -> bytes:
-        """Runs one cell, for the grader's own ends, and gives its outputs as JSON. Raises ChannelError, TimeoutError."""
+        """Runs one cell, for the grader's own ends; its outputs as JSON. Raises ChannelError, TimeoutError."""
         self.channel.send({"kind": "cell", "id": 0, "max_bytes": 100_000, "max_count": 10}, source.encode(), timeout)
         return self.channel.receive(timeout)[1]
 
