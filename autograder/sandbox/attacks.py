@@ -1,6 +1,7 @@
 """What a hostile notebook would try first: the canaries.
 
-Not imported: its text runs as a cell in a process of the rung to be probed, after `bait` (see `canaries.bait`). Each attack is named after what it tries, and has succeeded if it returns something true.
+Not imported: its text runs as a cell in a process of the rung to be probed, after `bait` (see `canaries.bait`).
+Each attack is named after what it tries, and has succeeded if it returns something true.
 """
 
 import ctypes

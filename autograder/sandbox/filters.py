@@ -63,8 +63,10 @@ def seccomp_filter(*, own_world: bool) -> bytes:
     """
     try:
         import pyseccomp as seccomp
-    except (ImportError, RuntimeError, OSError) as error:
-        raise NoSeccomp(f"libseccomp is missing (on Debian and Ubuntu: apt install libseccomp2): {error}") from error
+    except ImportError:
+        raise NoSeccomp("the package pyseccomp is not installed: bring the environment up to date (make env)") from None
+    except (RuntimeError, OSError):  # it looks for the library when it is imported
+        raise NoSeccomp("libseccomp is missing (on Debian and Ubuntu: apt install libseccomp2)") from None
     made = seccomp.SyscallFilter(seccomp.ERRNO(errno.ENOSYS))
 
     def rule(action: object, name: str, *conditions: object) -> None:
