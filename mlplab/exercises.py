@@ -90,6 +90,11 @@ _STAGES = (
         Exercise("train", "X, labels, params, learning_rate, batch_size, n_epochs, rng", 4),
         Exercise("accuracy", "logits, labels", 1),
     )),
+    Stage("08-eye-gaze", "eye_gaze", ("06-mnist",), (
+        Exercise("gaze_vector", "pitch_yaw", 4),
+        Exercise("angular_error", "predicted, actual", 4),
+        Exercise("split_by_person", "person, fraction, rng", 5),
+    )),
 )
 
 STAGES: dict[str, Stage] = {stage.name: stage for stage in _STAGES}
