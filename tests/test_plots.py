@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
-from mlplab import plots
+from mlplab import eyes, plots
 from mlplab.plots.warm import warm_up
 from mlplab.student import LocalStudent
 
@@ -21,6 +21,9 @@ X = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 Y = np.array([[0.0], [1], [1], [0]])
 W1 = np.array([[4.0, -1.0, 0.5], [4.0, -1.5, 0.25]])
 W2 = np.array([[5.0], [-4.0], [0.5]])
+PATCHES = eyes.render(eyes.draw_persons(1, np.random.default_rng(0)), np.zeros(3, int),
+                      np.radians([[0, 0], [15, 20], [-15, -20]]))
+DIRECTIONS = np.array([[0.1, 0, -1], [-0.3, -0.2, -0.9], [0.3, 0.2, -0.9]])
 LARGEST = 60_000
 
 
@@ -68,6 +71,9 @@ DRAWN = {
     "confusion_heat_map": lambda p: p([[5, 1, 0], [2, 4, 0], [0, 0, 6]], ["cat", "dog", "owl"]),
     "predicted_against_actual": lambda p: p(np.array([[1.0, 2], [3, 5], [4, 4]]), np.array([[1.0, 3], [3, 4], [5, 5]]),
                                             ["pitch", "yaw"], unit="°"),
+    "eye_patches": lambda p: p(PATCHES, DIRECTIONS, DIRECTIONS[::-1], columns=2),
+    "pitch_and_yaw": lambda p: p(),
+    "error_by_person": lambda p: p({"one": np.arange(6), "other": np.ones(6)}, [3, 3, 5, 5, 5, 8], baseline=16),
 }
 
 
@@ -240,6 +246,34 @@ def test_hidden_units_draws_each_activation():
     assert drawn.arrays["y_hat"][20, 5] == pytest.approx(y_hat[0, 0])
 
 
+def test_eye_patches_draws_each_arrow_from_the_middle_of_its_patch():
+    drawn = plots.eye_patches.draw(PATCHES, DIRECTIONS, columns=2, title="Eyes")
+    np.testing.assert_array_equal(drawn.arrays["actual"], DIRECTIONS)
+    shafts = [line.get_xydata() for line in drawn.figure.axes[0].lines[::2]]
+    middles = [[32.5, 20.5], [95.5, 20.5], [32.5, 59.5]]  # patches of 60 by 36, 3 pixels between them
+    np.testing.assert_allclose([shaft[0] for shaft in shafts], middles)
+    ways = np.array([shaft[1] - shaft[0] for shaft in shafts])
+    np.testing.assert_allclose(ways / ways[2, 0], DIRECTIONS[:, :2] / DIRECTIONS[2, 0])
+    assert "1 point to the left, 2 to the right, 1 up, 1 down" in drawn.alt
+
+
+def test_pitch_and_yaw_draws_its_angles():
+    drawn = plots.pitch_and_yaw.draw(pitch=10, yaw=-20)
+    (ahead, up), (right, back) = drawn.arrays["pitch"], drawn.arrays["yaw"]
+    np.testing.assert_allclose(np.degrees([np.arctan2(up, -ahead), np.arctan2(right, -back)]), [10, 20])
+    assert "10° above" in drawn.alt and "20° to the right" in drawn.alt
+
+
+def test_error_by_person_averages_over_each_persons_samples():
+    drawn = plots.error_by_person.draw({"old": [1, 2, 3, 4, 5], "new": [9, 1, 1, 2, 3]}, [7, 4, 4, 4, 7], baseline=16)
+    assert drawn.arrays["person"].tolist() == [4, 7]  # by their error in the last one
+    np.testing.assert_allclose(drawn.arrays["old"], [3, 3])
+    np.testing.assert_allclose(drawn.arrays["new"], [4 / 3, 6])
+    assert "of 2 persons" in drawn.alt and "new: from 1.3° to 6.0°" in drawn.alt and "baseline at 16.0°" in drawn.alt
+    markers = [line.get_marker() for line in drawn.figure.axes[0].lines[:2]]
+    assert len(set(markers)) == 2
+
+
 STUBS = {
     "activation_and_slope": lambda p: p(not_written),
     "decision_boundary": lambda p: p(lambda X: not_written(X), X, Y),
@@ -249,6 +283,8 @@ STUBS = {
     "seeds_strip": lambda p: p(not_written, range(3), X, Y),
     "training_curve": lambda p: p(lambda: not_written()[2]),
     "xor_scatter": lambda p: p(X, lambda: not_written(X)),
+    "eye_patches": lambda p: p(PATCHES, lambda: not_written(PATCHES)),
+    "error_by_person": lambda p: p({"mine": lambda: not_written(X)}, [1, 1]),
 }
 
 
@@ -302,6 +338,10 @@ def test_markup_in_a_message_stays_text(shown):
     (lambda: plots.gradient_check((W1, W2), W1), "2 of yours and 1 numerical"),
     (lambda: plots.hidden_units(lambda *a: output(X), (W1, W2), X, Y), "pair (act_hidden, y_hat)"),
     (lambda: plots.seeds_strip(lambda seed: output, [1], X, Y), "pair (predict, errors)"),
+    (lambda: plots.eye_patches(PATCHES, DIRECTIONS.T[:, :2]), "actual directions has shape (3, 2); (3, 3) is asked"),
+    (lambda: plots.eye_patches(PATCHES[0]), "the images has shape (36, 60)"),
+    (lambda: plots.error_by_person({"mine": [1.0, np.nan]}, [1, 2]), "1 of the 2 values of the errors of “mine”"),
+    (lambda: plots.error_by_person(dict.fromkeys("abcd", [1.0]), [1]), "4 networks cannot be told apart"),
 ])
 def test_what_cannot_be_drawn_is_answered_with_a_line(call, words, shown):
     assert words in line(shown, call)

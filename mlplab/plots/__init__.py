@@ -9,6 +9,7 @@ text and arrays; it raises `NoPicture` where the other shows a line.
 
 from mlplab.plots.answers import confusion_heat_map, predicted_against_actual
 from mlplab.plots.curves import activation_and_slope, spread_by_depth, training_curve
+from mlplab.plots.eye_gaze import error_by_person, eye_patches, pitch_and_yaw
 from mlplab.plots.images import image_grid
 from mlplab.plots.picture import Picture
 from mlplab.plots.plane import decision_boundary, hidden_units, seeds_strip, xor_scatter
@@ -21,11 +22,14 @@ __all__ = [
     "activation_and_slope",
     "confusion_heat_map",
     "decision_boundary",
+    "error_by_person",
+    "eye_patches",
     "gradient_check",
     "hidden_units",
     "image_grid",
     "network",
     "network_diagram",
+    "pitch_and_yaw",
     "predicted_against_actual",
     "seeds_strip",
     "spread_by_depth",
