@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Arc, Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
 from mlplab.eyes import contact_sheet
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
 from mlplab.plots.values import NoPicture, numbers, said
 
 _GAP = 3  # pixels between patches
@@ -49,8 +48,8 @@ def eye_patches(
 
     sheet = contact_sheet(np.clip(arrays["images"], 0, 1), columns, gap=_GAP)
     scale = 7.6 / sheet.shape[1]
-    figure = Figure(figsize=(7.6 + 0.9 * bool(row_names), sheet.shape[0] * scale + 0.3 * bool(column_names)
-                             + 0.3 * bool(title) + 0.3 * (len(arrays) > 1)), layout="compressed")
+    figure = new_figure(figsize=(7.6 + 0.9 * bool(row_names), sheet.shape[0] * scale + 0.3 * bool(column_names)
+                                 + 0.3 * bool(title) + 0.3 * (len(arrays) > 1)), layout="compressed")
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     middle = [_GAP + (width - 1) / 2, _GAP + (height - 1) / 2]
@@ -98,7 +97,7 @@ def pitch_and_yaw(*, pitch: float = 25, yaw: float = 35) -> Picture:
     """
     up, left = np.radians([pitch, yaw])
     arrays = {"pitch": np.array([-np.cos(up), np.sin(up)]), "yaw": np.array([-np.sin(left), -np.cos(left)])}
-    figure = Figure(figsize=(7.4, 3.5))
+    figure = new_figure(figsize=(7.4, 3.5))
     side, above = figure.subplots(1, 2)
     side.set_title("from the side: pitch", loc="left")
     _eye_and_camera(side, np.array([-1.0, 0.0]), arrays["pitch"], f"pitch\n{said(pitch)}°")
@@ -167,7 +166,7 @@ def error_by_person(
     order = np.argsort(list(means.values())[-1])
     arrays = {"person": people[order]} | {label: mean[order] for label, mean in means.items()}
 
-    figure = Figure(figsize=(6.2, 0.32 * len(people) + 1.5))
+    figure = new_figure(figsize=(6.2, 0.32 * len(people) + 1.5))
     axes = figure.subplots()
     heights = np.arange(len(people))
     stacked = np.stack([arrays[label] for label in means])
