@@ -4,11 +4,12 @@
 #   make demo    grade a class of made-up students and print its table
 #   make lab     open the student's notebooks in JupyterLab, on a copy in work/
 #   make test    what CI runs
+#   make test-browser   the explorables in a running JupyterLab (needs Chromium)
 #   make bench   print the benchmarks' ratios
 #   make lock    after a change of dependencies (needs uv); make lock LOCK_ARGS="--upgrade-package numpy"
 #   make clean   remove .venv and what building leaves behind
 
-.PHONY: env demo lab test bench lock clean
+.PHONY: env demo lab test test-browser bench lock clean
 .DEFAULT_GOAL := env
 
 VENV := .venv
@@ -42,9 +43,12 @@ lab: env
 
 test: env
 	@$(IN_VENV) ruff check -q --output-format concise .
-	@$(IN_VENV) pytest -n 2 --dist loadfile
+	@$(IN_VENV) pytest -n 2 --dist loadfile --ignore tests/browser
 	@$(IN_VENV) pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval-sanitize.cfg notebooks
 	@NBGRADER_EXECUTION=validate $(IN_VENV) pytest --nbval-lax --nbval-current-env source
+
+test-browser: env
+	@$(IN_VENV) pytest tests/browser
 
 bench: env
 	@set -e; for script in benchmarks/*.py; do \

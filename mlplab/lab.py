@@ -73,6 +73,16 @@ class Lab:
         self._namespace.update(carried.functions)
         return carried, [check(stage, exercise.name, self._namespace) for exercise in stage.exercises]
 
+    def explore(self, **state: object) -> None:
+        """Shows the stage's explorable, a picture that moves, driven by the notebook's functions.
+
+        Inputs: state: what it is to start from; it shows the line that brings its present state back.
+        Raises: ValueError for a state that does not exist, and in a stage that has no explorable.
+        """
+        from mlplab.explore import explore  # it draws, and whoever only checks can do without
+
+        explore(self.stage, self._namespace, state)
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Runs a block that uses the student's functions; where one is not written yet, one calm line says so.

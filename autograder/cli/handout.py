@@ -14,8 +14,8 @@ from autograder.notebooks import canonical
 from mlplab.exercises import STAGES
 
 # What a student's environment has of the course's environment.yml; nbgrader brings the Validate button.
-_STUDENT_PACKAGES = ("python", "pip", "numpy", "matplotlib-base", "ipywidgets", "ipython", "pooch",
-                     "requests", "tqdm", "jupyterlab", "nbgrader")
+_STUDENT_PACKAGES = ("python", "pip", "numpy", "matplotlib-base", "ipywidgets", "anywidget", "traitlets", "ipython",
+                     "pooch", "requests", "tqdm", "jupyterlab", "nbgrader")
 
 _START_HERE = """\
 # Build Your Own MLP

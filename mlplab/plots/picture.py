@@ -28,6 +28,9 @@ from mlplab.plots.values import NoPicture
 # enough for a line on white. The figure stays a white card on a dark page: one image suits both themes.
 BLUE, ORANGE, INK, GREY = "#0072B2", "#D55E00", "#1f1f1f", "#6e6e6e"
 
+# A shading from class 0 to class 1, pale enough for points and lines on top of it.
+SHADES = ("#7db8dc", "#f7f7f7", "#f0a277")
+
 _PIXELS_PER_INCH = 96  # of the page: with it 10.5 points are the 14 pixels of the notebook's own text
 _STYLE = {
     "figure.dpi": 144,  # sharp on a high-density screen, and still a small file
@@ -99,11 +102,17 @@ class Picture(_Shown):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         width, height = (round(inches * _PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
-        encoded = base64.b64encode(self.png).decode("ascii")
-        image = (f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(self.alt)}" width="{width}" '
-                 f'height="{height}" style="max-width: 100%; height: auto; border-radius: 6px">')
-        return ({"text/html": image, "image/png": encoded, "text/plain": self.alt},
-                {"image/png": {"alt": self.alt, "width": width, "height": height}})
+        return image_bundle(self.png, self.alt, width, height)
+
+
+def image_bundle(png: bytes, alt: str, width: int, height: int) -> tuple[dict, dict]:
+    """The data and metadata of an output that shows a PNG file, `width` by `height` pixels of the page, with its text.
+    """
+    encoded = base64.b64encode(png).decode("ascii")
+    image = (f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}" width="{width}" '
+             f'height="{height}" style="max-width: 100%; height: auto; border-radius: 6px">')
+    return ({"text/html": image, "image/png": encoded, "text/plain": alt},
+            {"image/png": {"alt": alt, "width": width, "height": height}})
 
 
 @dataclass(repr=False)
@@ -122,11 +131,16 @@ class _Line(_Shown):
 def new_figure(**options: object) -> Figure:
     """A figure that pyplot knows nothing of; to be asked for once the student's functions have been called.
 
-    Raises: NoPicture where `MLPLAB_PLOTS=skip` says that nobody will look: drawing is most of a notebook's work.
+    Raises: NoPicture where nobody will look: drawing is most of a notebook's work.
     """
+    if_anybody_looks()
+    return Figure(**options)
+
+
+def if_anybody_looks() -> None:
+    """Raises: NoPicture where `MLPLAB_PLOTS=skip` says that nobody will."""
     if os.environ.get("MLPLAB_PLOTS") == "skip":
         raise NoPicture("No picture: this run does without.")
-    return Figure(**options)
 
 
 def picture(draw: Callable[..., Picture]) -> Callable[..., None]:

@@ -9,13 +9,13 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import QuadContourSet
 from matplotlib.lines import Line2D
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, SHADES, Picture, new_figure, picture
 from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, pair, said, weight_pair
 
 _LIMITS = (-0.25, 1.25)
 _CLASSES = ((0, BLUE, "o"), (1, ORANGE, "s"))
 _LINES = ("--", "-.", ":", (0, (8, 2, 1, 2, 1, 2)))
-_BLUE_TO_ORANGE = LinearSegmentedColormap.from_list("blue to orange", ["#7db8dc", "#f7f7f7", "#f0a277"])
+_BLUE_TO_ORANGE = LinearSegmentedColormap.from_list("blue to orange", SHADES)
 
 
 @picture

@@ -26,12 +26,12 @@ def call(function: Callable, *args: object) -> object:
         raise
     except (NotImplementedError, NotAttempted) as error:
         needed = getattr(error, "needed", None)
-        missing = f"`{needed}`" if needed else _where(error)[0]
+        missing = f"`{needed}`" if needed else where(error)[0]
         raise NoPicture(f"{missing} is not written yet: the picture appears once it is.") from error
     except StudentError as error:
         raise NoPicture(f"No picture: {_one_line(str(error))}") from error
     except Exception as error:
-        name, line = _where(error)
+        name, line = where(error)
         place = f", in the line `{line}`" if line else ""
         text = _one_line(f"{type(error).__name__}: {error}")
         raise NoPicture(f"No picture: {name} raised {text}{place}") from error
@@ -108,7 +108,7 @@ def index(i: int) -> str:
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(i + 1))
 
 
-def _where(error: BaseException) -> tuple[str, str]:
+def where(error: BaseException) -> tuple[str, str]:
     """The innermost function that is the student's own, and its line: not the toolkit's, not a package's."""
     toolkit = f"{Path(__file__).parents[1]}{os.sep}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__)
