@@ -213,6 +213,12 @@ def test_while_nbgrader_runs_the_still_picture_goes_out_alone(outputs, execution
     assert "image/png" in still
 
 
+def test_where_nobody_looks_nothing_is_painted(outputs, monkeypatch):
+    monkeypatch.setenv("MLPLAB_PLOTS", "skip")
+    [line] = outputs(RIGHT, "autograde")
+    assert line["text/plain"] == "No picture: this run does without."
+
+
 @pytest.mark.parametrize("execution", [None, "autograde"])
 def test_what_is_not_written_is_named_in_one_line(outputs, execution):
     def double(x):

@@ -92,7 +92,7 @@ def _build_wheel(package: Path, scratch: Path) -> Path:
 
 def _student_pins(environment: Path) -> dict[str, str]:
     """The packages of a student's environment with their versions, from the course's environment.yml."""
-    lines = re.findall(r"^  - ([\w-]+) ?(\S*)$", environment.read_text(encoding="utf-8"), re.MULTILINE)
+    lines = re.findall(r"^  - ([\w-]+)(?: (\S+))?$", environment.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: version for name, version in lines if name in _STUDENT_PACKAGES}
 
 

@@ -14,6 +14,8 @@ from IPython.display import display
 from mlplab.exercises import Stage
 from mlplab.explore.still import Still
 from mlplab.panel import message_panel
+from mlplab.plots.picture import if_anybody_looks
+from mlplab.plots.values import NoPicture
 
 EXPLORABLES = {
     "01-activation": "mlplab.explore.activation:ActivationExplorer",
@@ -41,6 +43,11 @@ def explore(stage: Stage, namespace: Mapping[str, object], state: Mapping[str, o
     message = explorable.react({})["message"]
     if message:
         display(message_panel(f"{explorable.title} cannot be drawn: {message}"))
+        return
+    try:
+        if_anybody_looks()
+    except NoPicture as reason:
+        display(message_panel(str(reason)))
         return
     display(Still(explorable.frame.panels, f"{explorable.title}. {explorable.frame.summary}"))
     if not graded:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mlplab.explore.scene import Circle, Mark, Path, Pixels, Scene, Text
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, if_anybody_looks, image_bundle
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, image_bundle
 
 _PALETTE = {"ink": INK, "grey": GREY, "grid": "#e3e3e3", "paper": "#ffffff", "soft": "#f1f1f1", "blue": BLUE,
             "orange": ORANGE}
@@ -40,8 +40,7 @@ class Still:
         return data, metadata
 
     def png(self) -> tuple[bytes, tuple[int, int]]:
-        """The card as a PNG file, and its width and height in pixels of the page. Raises: NoPicture, as a figure."""
-        if_anybody_looks()
+        """The card as a PNG file, and its width and height in pixels of the page."""
         places, width, height = _laid_out(self.panels)
         image = Image.new("RGB", (width * _DRAWN, height * _DRAWN), "white")
         for panel, (left, top) in zip(self.panels, places, strict=True):
