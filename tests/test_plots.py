@@ -404,6 +404,12 @@ def test_gradient_check_shows_a_zero_where_rounding_left_something():
     assert drawn.arrays["gradient"][0, 1] == 1e-17
 
 
+@pytest.mark.parametrize(("columns", "written"), [(1, "0.123"), (3, "0.123"), (4, "0.12"), (5, ""), (9, "")])
+def test_gradient_check_writes_as_many_digits_as_there_is_room_for(columns, written):
+    analytic = np.full((2, columns), 0.12345)
+    assert texts(plots.gradient_check.draw(analytic, analytic))[0] == written
+
+
 def test_image_grid_tells_its_captions():
     drawn = plots.image_grid.draw(np.zeros((3, 6)), ["one\nof two", 2, "three"], title="Nothing", shape=(2, 3))
     assert drawn.alt == "Nothing. 3 images of 2 by 3 pixels: one of two; 2; three."

@@ -117,7 +117,7 @@ def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | 
         yours, numerical = (np.where(np.abs(values) < _ROUNDING * scale, 0, values) for values in (yours, numerical))
         _heat_map(panels[0], yours, wrong, scale, f"your {name}")
         _heat_map(panels[1], numerical, np.zeros_like(wrong), scale, "numerical")
-        _heat_map(panels[2], error, wrong, np.inf, "relative error")
+        _heat_map(panels[2], error, wrong, np.inf, "relative error", digits=1)
         panels[0].set_xlim(0, columns)
     figure.suptitle("\n".join(verdicts))
     return Picture(figure, f"Gradient check, entry by entry: {'; '.join(verdicts)}.", arrays)
@@ -130,14 +130,15 @@ def _matrices(value: object, what: str) -> list[np.ndarray]:
     return [numbers(one, what, ("rows", "columns")) for one in several]
 
 
-def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, title: str) -> None:
+def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, title: str, digits: int = 3) -> None:
     rows, columns = values.shape
+    digits = max(1, min(digits, 6 - columns))  # as many as there is room for
     axes.pcolormesh(values / scale, cmap=_SIGNED, vmin=-1, vmax=1, edgecolors="#bdbdbd", linewidth=0.8)
     for (i, j), value in np.ndenumerate(values):
         if wrong[i, j]:
             axes.add_patch(Rectangle((j + 0.04, i + 0.07), 0.92, 0.86, fill=False, edgecolor=ORANGE,
                                      linewidth=2.2))
-        text = [f"{value:.3g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(wrong[i, j])
+        text = [f"{value:.{digits}g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(wrong[i, j])
         axes.text(j + 0.5, i + 0.5, " ".join(text), ha="center", va="center", fontsize=9.5, in_layout=False)
     axes.set_title(f"{title} ({rows}, {columns})", loc="left")
     axes.set(xticks=[], yticks=[], ylim=(rows, 0))  # ticks take time even where the axis is off
