@@ -56,16 +56,19 @@ class ExecuteOutside(Execute):
         assignment, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         coursedir, name = CourseDirectory(parent=self), f"{resources['nbgrader']['notebook']}.ipynb"
         require_fit(Path(coursedir.format_path(coursedir.submitted_directory, student, assignment)), name)
-        zygote, outcomes = self._zygote(), []
+        zygote, stage, outcomes = self._zygote(), STAGES.get(assignment), []
+        own_limits = {exercise.name: max(exercise.seconds, self.call_timeout)
+                      for exercise in (stage.exercises if stage else ()) if exercise.seconds}
         with (
             workspace(coursedir, assignment, student) as directory,
-            Session(directory, root=directory.parent, cell_timeout=self._seconds(), call_timeout=self.call_timeout,
-                    output_limit=self.output_limit, zygote=zygote) as session,
+            # A cell that calls a function with a limit of its own needs its time too.
+            Session(directory, root=directory.parent, cell_timeout=max(self._seconds(), *own_limits.values(), 0),
+                    call_timeout=self.call_timeout, call_timeouts=own_limits, output_limit=self.output_limit,
+                    zygote=zygote) as session,
         ):
             for cell in nb.cells:
                 if cell.cell_type != "code":
                     continue
-                stage = STAGES.get(assignment)
                 exercise = stage and exercise_of(cell, stage)
                 if exercise is None:
                     result = session.run_cell(cell.source)

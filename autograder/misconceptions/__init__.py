@@ -99,11 +99,15 @@ class Casebook:
         """The misconception that a failed outcome looks like, or None.
 
         First by behaviour: on fresh arguments the student's answer is a wrong solution's answer. A slip that shows
-        only in passing (an argument changed, a warning) is recognised by the check it failed and its diagnosis.
+        only in passing (an argument changed, a warning) is recognised by the check it failed and its diagnosis; so
+        are all slips of an exercise without inputs, to which there are as many right answers as solutions.
         """
         failed = {verdict.check: verdict.diagnosis for verdict in outcome.verdicts if verdict.status == FAILED}
         candidates = [wrong for wrong in self.wrongs
                       if wrong.exercise == outcome.exercise and wrong.caught_by in failed]
+        diagnosed = [wrong for wrong in candidates if wrong.diagnosis == getattr(failed[wrong.caught_by], "code", None)]
+        if outcome.exercise not in self._inputs:
+            return next(iter(diagnosed), None)
         if not candidates:
             return None
         arguments = self._inputs[outcome.exercise](rng)
@@ -115,13 +119,8 @@ class Casebook:
                 if _agree(own, answers[wrong.name]):
                     return wrong
             return None
-        for wrong in candidates:
-            diagnosis = failed[wrong.caught_by]
-            # It gives what the student's gives: where that raises, nothing; else, here, what is right.
-            if wrong.diagnosis == (diagnosis.code if diagnosis else None) and _agree(
-                    answers[wrong.name], None if own is None else right):
-                return wrong
-        return None
+        # It gives what the student's gives: where that raises, nothing; else, here, what is right.
+        return next((wrong for wrong in diagnosed if _agree(answers[wrong.name], None if own is None else right)), None)
 
 
 def casebook(stage: Stage) -> Casebook:

@@ -58,6 +58,7 @@ class Session:
         environment: variables beside those that every notebook gets.
         cell_timeout, call_timeout: seconds for a cell and for a call, `math.inf` for no limit; at the limit it
             is interrupted, and if it does not obey within GRACE seconds the process is killed.
+        call_timeouts: seconds for a call of the functions named here, in place of `call_timeout`.
         output_limit: bytes that a cell may show; a notebook ten times as much.
         zygote: the warm process to fork from, one session at a time; the grader's shared one if left out.
 
@@ -81,13 +82,15 @@ class Session:
         environment: Mapping[str, str] | None = None,
         cell_timeout: float = 30.0,
         call_timeout: float = 10.0,
+        call_timeouts: Mapping[str, float] | None = None,
         output_limit: int = 4_000_000,
         zygote: Zygote | None = None,
     ) -> None:
         directory, zygote = Path(directory).resolve(), zygote or Zygote.shared()
         root = Path(root).resolve() if root is not None else directory
         self.limits, self._left = zygote.limits, zygote.limits.total
-        self.call_timeout, self._cell_timeout = call_timeout, cell_timeout
+        self._call_timeout, self._call_timeouts = call_timeout, dict(call_timeouts or {})
+        self._cell_timeout = cell_timeout
         self._output_limit, self._output_left = output_limit, CELLS_OF_OUTPUT * output_limit
         self._numbers = itertools.count(1)
         self.reason = ""
@@ -145,6 +148,10 @@ class Session:
             status = "dead"
             outputs.append(_error("NotebookStopped", str(self._end("a cell called exit() or quit()"))))
         return CellResult(outputs, count, status)
+
+    def call_timeout(self, name: str) -> float:
+        """Seconds that a call of this function may take."""
+        return self._call_timeouts.get(name, self._call_timeout)
 
     def exchange(
         self, request: dict, body: list[bytes], timeout: float, callback: Callback | None = None

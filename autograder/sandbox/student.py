@@ -50,16 +50,17 @@ class RemoteStudent:
 
     def _call(self, name: str, args: tuple) -> object:
         session = self._session
+        seconds = session.call_timeout(name)
         if name in session.late:
-            raise Stopped(name, too_long(session.call_timeout))
+            raise Stopped(name, too_long(seconds))
         callbacks = _Callbacks()
         pairs, parts = pack(args, handle=callbacks.add, strict=True)
         request = {"kind": "call", "name": name, "args": pairs}
         try:
-            answer, body, late = session.exchange(request, parts, session.call_timeout, callbacks.answer)
+            answer, body, late = session.exchange(request, parts, seconds, callbacks.answer)
             if late:
                 session.late.add(name)
-                raise Stopped(name, too_long(session.call_timeout))
+                raise Stopped(name, too_long(seconds))
             with session.guarded():
                 return self._value(name, args, answer, body, callbacks)
         except NotebookStopped as stopped:

@@ -369,13 +369,20 @@ def expect_spread(student: object, sizes: Sequence[int], rng: np.random.Generato
                 certain("same-numbers", "Many weights are the same number: each needs a draw of its own."))
 
 
-def expect_draws_from(draw: Callable[[np.random.Generator], np.ndarray], rng: np.random.Generator) -> None:
-    """Fails the check unless what is drawn depends on the state of `rng` alone, and `rng` is moved on."""
+def expect_draws_from(
+    draw: Callable[[np.random.Generator], np.ndarray],
+    rng: np.random.Generator,
+    alike: Callable[[np.ndarray, np.ndarray], bool] = same,
+) -> None:
+    """Fails the check unless what is drawn depends on the state of `rng` alone, and `rng` is moved on.
+
+    Inputs: alike says whether two draws are the same.
+    """
     before, twin = rng.bit_generator.state, deepcopy(rng)
     first, repeated = draw(rng), draw(twin)
     next_one = draw(rng)
     moved_on = rng.bit_generator.state != before
-    require(not same(first, next_one), "Two calls, one after the other on the same generator, gave the same.",
+    require(not alike(first, next_one), "Two calls, one after the other on the same generator, gave the same.",
             _FIXED_SEED)
-    require(same(first, repeated), "Two generators in the same state led to different answers.", _UNSEEDED)
+    require(alike(first, repeated), "Two generators in the same state led to different answers.", _UNSEEDED)
     require(moved_on, "`rng` is in the same state as before: nothing was drawn from it.", _IGNORES_RNG)
