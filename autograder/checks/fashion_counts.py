@@ -55,8 +55,6 @@ def agrees_on_random_counts(student, rng):
         first, second = (rng.integers(1, 60, size=(c, c)) for _ in range(2))
         first[:, rng.integers(c)] = 0
         second[rng.integers(c)] = 0
-        expect_different_answers([student.precision_recall(first.copy())[0], student.precision_recall(second.copy())[0]],
-                                 [reference.precision_recall(first)[0], reference.precision_recall(second)[0]])
         notes += [expect_shares(student, case, *reference.precision_recall(case)) for case in (first, second)]
     return next(filter(None, notes), None)
 

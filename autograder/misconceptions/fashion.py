@@ -142,5 +142,6 @@ def centred_and_averaged(X, labels, rng):
         params = mnist.train(fashion.shift(X, rng) - mean, labels, params, 0.2, 50, 1, rng)
         if epoch >= 20:
             kept.append(params)
-    (W, b), *others = [(np.mean(Ws, axis=0), np.mean(bs, axis=0)) for Ws, bs in (zip(*layer) for layer in zip(*kept))]
+    (W, b), *others = [tuple(np.mean([epoch[layer][part] for epoch in kept], axis=0) for part in (0, 1))
+                       for layer in range(len(params))]
     return [(W, b - mean @ W), *others]

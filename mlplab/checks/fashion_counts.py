@@ -8,6 +8,7 @@ from mlplab.checks._results import expect_pair, in_order
 from mlplab.checks.network import GLOBAL_RANDOM, expect_draws_from
 from mlplab.compare import CheckFailure, as_array, as_pair, expect_array, require
 from mlplab.diagnosis import Diagnosis, Suspect, certain, likely
+from mlplab.student import StudentError
 
 check = Checks("07-fashion", visible=True)
 
@@ -57,7 +58,7 @@ def leaves_labels_and_predictions_as_they_were(student, rng):
 
 @check("precision_recall", weight=2)
 def has_the_shares_you_can_work_out_by_hand(student, rng):
-    """Class 0: taken for it were 3 + 2 + 0, of which 3 are right, ⅗; there are 3 + 1 + 0 of it, of which 3 are found, ¾."""
+    """Taken for class 0 are 3 + 2 + 0, and 3 of these are right: ⅗. Of class 0 are 3 + 1 + 0, and 3 are found: ¾."""
     return expect_shares(student, _CONFUSION, _PRECISION, _RECALL)
 
 
@@ -157,9 +158,9 @@ def expect_counts(student: object, labels: np.ndarray, predictions: np.ndarray, 
 
 
 def expect_shares(student: object, confusion: np.ndarray, precision: np.ndarray, recall: np.ndarray) -> str | None:
-    """Fails the check unless these are precision and recall, be it with the student's own confusion matrix turned round.
+    """Fails the check unless these are precision and recall; exchanged, where the student's own matrix is turned round.
 
-    Returns: a note, where it is the latter.
+    Returns: a note, where they are exchanged.
     """
     value = student.precision_recall(confusion.copy())
     try:
@@ -198,8 +199,8 @@ def _expect_shares(value: object, confusion: np.ndarray, precision: np.ndarray, 
                 {name: suspects(name) for name in NAMES}, **SHARES)
 
 
-_ZERO_BELOW = certain("zero-division", "0 was divided by 0: a class that is never predicted, or does not occur. What is "
-                                       "undefined counts as 0 here.")
+_ZERO_BELOW = certain("zero-division", "0 was divided by 0: a class that is never predicted, or does not occur. What "
+                                       "is undefined counts as 0 here.")
 
 
 def _counts_transposed(student: object) -> bool:
@@ -208,7 +209,7 @@ def _counts_transposed(student: object) -> bool:
         expect_counts(student, _LABELS, _PREDICTIONS, 3)
     except CheckFailure as failure:
         return failure.diagnosis is not None and failure.diagnosis.code == _TRANSPOSED.code
-    except Exception:
+    except StudentError:
         return False
     return False
 
