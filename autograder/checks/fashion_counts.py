@@ -86,8 +86,8 @@ def holds_out_the_nearest_whole_number_of_many(student, rng):
 
 @check("train_validation_split", weight=3, category=RANDOMNESS)
 def gives_every_sample_the_same_chance(student, rng):
-    """Of eleven samples four are held out, three hundred times: each of them about as often."""
-    n, n_splits, share = 11, 300, 4 / 11
+    """Of eleven samples four are held out, a hundred and fifty times: each of them about as often."""
+    n, n_splits, share = 11, 150, 4 / 11
     generator = fresh(rng)
     held_out = np.concatenate([sides(student, n, share, generator)[1] for _ in range(n_splits)])
     spread = np.sqrt(n_splits * share * (1 - share))

@@ -12,8 +12,8 @@ from mlplab.checking import ARGUMENTS, RANDOMNESS, SHAPES
 from mlplab.checks._common import leaves_alone
 from mlplab.checks._earlier import forgiving
 from mlplab.checks.fashion_counts import check
-from mlplab.checks.network import GLOBAL_RANDOM, Params, expect_draws_from, flat, network_s
-from mlplab.compare import CheckFailure, as_array, require
+from mlplab.checks.network import GLOBAL_RANDOM, Params, expect_draws_from, expect_list, flat, network_s
+from mlplab.compare import as_array, require
 from mlplab.diagnosis import certain, possible
 
 EARLIER_STAGE = "06-mnist"
@@ -82,12 +82,7 @@ def network_of(value: object) -> Params:
     """What the student's `improved_train` gives, as params of whatever depth; fails the check where it is no network
     from 784 pixels to ten classes. A bias that is a row, (1, out), is made flat: it does the same."""
     what, asked = "improved_train(…)", "a list with (W, b) of each layer"
-    require(value is not None, f"{what} is None; {asked} is asked for.",
-            certain("returns-nothing", "Nothing comes back: is there a `return`?"))
-    if not isinstance(value, list | tuple):
-        kind = getattr(value, "type_name", type(value).__name__)
-        raise CheckFailure(f"{what} is a {kind}; {asked} is asked for.",
-                           certain("not-a-list", "The pairs of all layers belong in one list."))
+    expect_list(value, what)
     require(len(value) > 0, f"{what} is empty; {asked} is asked for.")
     require(not any(_is_list_of_pairs(entry) for entry in value), f"{what} holds more than the params.",
             certain("more-than-params", "The params alone are asked for, without losses or the like beside them."))

@@ -247,8 +247,8 @@ def leaves_all_alone(student: object, name: str, **arguments: object) -> None:
                      {key: flat(value) for key, value in before.items()})
 
 
-def layers_of(value: object, sizes: Sequence[int], what: str, names: tuple[str, str] = ("W", "b")) -> Params:
-    """A list with a pair of arrays for each layer, of whatever shapes; fails the check where it is none."""
+def expect_list(value: object, what: str, names: tuple[str, str] = ("W", "b")) -> None:
+    """Fails the check unless `value` is a list or a tuple, of whatever."""
     asked = f"a list with ({names[0]}, {names[1]}) of each layer"
     require(value is not None, f"{what} is None; {asked} is asked for.",
             certain("returns-nothing", "Nothing comes back: is there a `return`?"))
@@ -256,6 +256,11 @@ def layers_of(value: object, sizes: Sequence[int], what: str, names: tuple[str, 
         kind = getattr(value, "type_name", type(value).__name__)
         raise CheckFailure(f"{what} is a {kind}; {asked} is asked for.",
                            certain("not-a-list", "The pairs of all layers belong in one list."))
+
+
+def layers_of(value: object, sizes: Sequence[int], what: str, names: tuple[str, str] = ("W", "b")) -> Params:
+    """A list with a pair of arrays for each layer, of whatever shapes; fails the check where it is none."""
+    expect_list(value, what, names)
     shapes = [((d, h), (h,)) for d, h in zip(sizes[:-1], sizes[1:], strict=True)]
     require(len(value) == len(shapes), f"{what} has {len(value)} entries for {len(shapes)} layers.",
             certain("wrong-length", f"There is to be one pair for each layer: here {len(shapes)}."))
