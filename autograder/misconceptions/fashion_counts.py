@@ -32,7 +32,7 @@ def counts(rng):
 
 @book.wrong("confusion_matrix", caught_by=COUNTS_BY_HAND, diagnosis="transposed",
             thought="The prediction comes first, so it chooses the row.",
-            hint="Read one row aloud: of the pieces that *are* shirts, so many were taken for …")
+            hint="Read one row aloud: of the pieces that really are shirts, so many were taken for …")
 def predictions_in_rows(labels, predictions, n_classes):
     return reference.confusion_matrix(predictions, labels, n_classes)
 

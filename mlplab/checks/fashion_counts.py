@@ -188,7 +188,7 @@ def _expect_shares(value: object, confusion: np.ndarray, precision: np.ndarray, 
         _, other = sides_of[name]
         return [
             Suspect(certain("precision-for-recall", "Precision and recall are exchanged: of a column are those that "
-                                                    "were *taken for* the class, of a row those that *are* of it."),
+                                                    "were taken for the class, of a row those that are of it."),
                     lambda: other),
             Suspect(certain("of-all-samples", "The whole is another: divide by the samples of one column, or row, not "
                                               "by all."), lambda: correct / total),
