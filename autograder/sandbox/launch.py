@@ -159,7 +159,7 @@ def _bwrap(paths: list[str], devices: list[str], scratch: str) -> list[str]:
     if program is None:
         raise SandboxError("bubblewrap is missing (on Debian and Ubuntu: apt install bubblewrap)")
     options = ["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session",
-               "--cap-drop", "ALL", "--clearenv"]
+               "--as-pid-1", "--cap-drop", "ALL", "--clearenv"]
     for name, value in _environment_of_the_warm(scratch).items():
         options += ["--setenv", name, value]
     for path in paths:

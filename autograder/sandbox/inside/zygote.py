@@ -67,9 +67,11 @@ class _Warm:
         self._control, self._shell, self._child = control, shell, None
         self._scratch, self._own_processes = settings["scratch"], settings["own_processes"]
         self._confinement = Confinement(settings["rules"], filter, settings["limits"])
-        # Where it is not so, a signal to all would reach the grader and everything else of its account.
-        if self._own_processes and os.getppid() != 1:
+        # Where it is not so, a signal to all would reach the grader and everything else of its account. The first
+        # process of a namespace gets no signals from within it but those that it handles.
+        if self._own_processes and os.getpid() != 1:
             raise OSError("there is no PID namespace")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def answer(self, request: dict) -> dict:
         """Does what is asked."""
@@ -120,15 +122,16 @@ class _Warm:
 
 
 def _kill_all() -> None:
-    """Ends all processes of this PID namespace but its first and this one, daemons and orphans too."""
+    """Ends all processes of this PID namespace but this one, its first, to which all orphans come."""
     deadline = time.monotonic() + _SWEEP
     while time.monotonic() < deadline:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
             return
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)
         time.sleep(0.001)
     raise OSError("processes of a notebook's cannot be ended")
 
