@@ -1,4 +1,4 @@
-"""The ground on which hostile submissions are tried: an honest one runs beside each, and an honest one comes after it."""
+"""The ground on which hostile submissions are tried: an honest one runs beside each, another one comes after it."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 STAGE = STAGES["01-activation"]
 EXERCISE = STAGE.exercise("sigmoid")
 
-LIMITS = Limits(memory=2**30, cpu=20, total=120.0, processes=32, disk=48 * 2**20, files=2_000, descriptors=64)
+LIMITS = Limits(memory=2 * 2**30, cpu=5, total=120.0, processes=32, disk=48 * 2**20, files=2_000, descriptors=64)
 """Tighter than in earnest, so that bombs go off sooner."""
 
 
@@ -50,7 +50,7 @@ class Arena:
     def __init__(self, rung: str, folder: Path) -> None:
         self.rung = rung
         self.worker, self._neighbour = Zygote(rung, LIMITS), Zygote(rung, LIMITS)
-        self._folder = folder
+        self.folder = folder
 
     def close(self) -> None:
         self.worker.close()
@@ -60,14 +60,14 @@ class Arena:
     def hostile(self, folder: Path | None = None, **options: object):
         """A session for a hostile notebook. The honest one beside it, and the next on the same worker, get full marks.
         """
-        with Session(self._folder, zygote=self._neighbour) as beside:
+        with Session(self.folder, zygote=self._neighbour) as beside:
             beside.run_cell(honest_solution())
-            with Session(folder or self._folder, zygote=self.worker, **options) as session:
+            with Session(folder or self.folder, zygote=self.worker, **options) as session:
                 yield session
             assert marks(beside) == EXERCISE.points
-        with Session(self._folder, zygote=self.worker) as after:
+        with Session(self.folder, zygote=self.worker) as after:
             listed = after.run_cell("import os; print(sorted(os.listdir('.')))").outputs[0].text
-            assert listed == f"{sorted(path.name for path in self._folder.iterdir())}\n"
+            assert listed == f"{sorted(path.name for path in self.folder.iterdir())}\n"
             after.run_cell(honest_solution())
             assert marks(after) == EXERCISE.points
 

@@ -123,7 +123,8 @@ def test_what_is_too_large_is_refused_by_name():
         while True:
             yield np.zeros(2**17)
 
-    for value in (endless(), heavy(), np.broadcast_to(0.0, values.MAX_BYTES), 2**2000, dict.fromkeys(range(2000))):
+    for value in (endless(), heavy(), np.broadcast_to(0.0, values.MAX_BYTES), np.zeros((0, 2**40)),
+                  np.zeros((1,) * 64), 2**2000, dict.fromkeys(range(2000))):
         with pytest.raises(ValueTooLarge):
             encode(value)
 

@@ -47,7 +47,8 @@ WRITING = {
 
 
 def state(target):
-    return [(path.name, path.is_symlink() or path.is_dir() or path.read_text()) for path in sorted(target.parent.iterdir())]
+    return [(path.name, path.is_symlink() or path.is_dir() or path.read_text())
+            for path in sorted(target.parent.iterdir())]
 
 
 @pytest.mark.parametrize("how", WRITING)
@@ -135,8 +136,9 @@ def test_sending_answers_home_by(arena, open_field, listening, kind):
 
 
 def test_a_pair_of_sockets_of_its_own_is_nobody_s_harm(arena):
-    assert arena.attack("import socket, asyncio\none, two = socket.socketpair()\none.send(b'x')\nawait asyncio.sleep(0)\n"
-                        "print(two.recv(9))").text == "b'x'\n"
+    cell = ("import socket, asyncio\none, two = socket.socketpair()\none.send(b'x')\nawait asyncio.sleep(0)\n"
+            "print(two.recv(9))")
+    assert arena.attack(cell).text == "b'x'\n"
 
 
 # Processes

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from hostile import EXERCISE, REPOSITORY, STAGE, marks
 
 import autograder
@@ -42,7 +41,8 @@ READING = {
     "gradebook_by_a_path_upwards": "import os; print(open(os.path.relpath('{loot}/gradebook.db')).read())",
     "gradebook_by_another_program": "import subprocess; print(subprocess.getoutput('cat {loot}/gradebook.db'))",
     "gradebook_through_proc_root": "print(open('/proc/self/root{loot}/gradebook.db').read())",
-    "gradebook_by_moving_it_here": "import os, shutil; shutil.move('{loot}/gradebook.db', 'x'); print(open('x').read())",
+    "gradebook_by_moving_it_here":
+        "import os, shutil; shutil.move('{loot}/gradebook.db', 'x'); print(open('x').read())",
     "gradebook_by_opening_the_folder_first":
         "import os; folder = os.open('{loot}', os.O_PATH); "
         "print(os.read(os.open('gradebook.db', os.O_RDONLY, dir_fd=folder), 99).decode())",
@@ -82,9 +82,9 @@ def test_reading_the_grader_s_environment(arena, open_field, monkeypatch):
     monkeypatch.setenv("PASSWORD", TOKEN)
     bystander = subprocess.Popen(["sleep", "600"])
     try:
-        cell = ("import os\nprint(os.environ)\nfor pid in ({pid}, os.getppid(), 1):\n"
-                "    try: print(open(f'/proc/{{pid}}/environ').read())\n"
-                "    except OSError: pass").format(pid=bystander.pid)
+        cell = (f"import os\nprint(os.environ)\nfor pid in ({bystander.pid}, os.getppid(), 1):\n"
+                "    try: print(open(f'/proc/{pid}/environ').read())\n"
+                "    except OSError: pass")
         assert TOKEN not in arena.attack(cell).text
         assert TOKEN in open_field.attack(cell).text
         assert TOKEN not in open_field.attack("import os; print(os.environ)").text

@@ -46,8 +46,10 @@ def has_the_values_you_can_work_out_by_hand(student, rng):
 def of_x_and_of_minus_x_add_up_to_one(student, rng):
     """σ(x) + σ(−x) = 1, for any x."""
     x = rng.normal(scale=3.0, size=(4, 3))
+    positive = x > 0
     above, below = as_array(student.sigmoid(x), "sigmoid(x)"), as_array(student.sigmoid(-x), "sigmoid(−x)")
     expect_array(above + below, np.ones((4, 3)), "sigmoid(x) + sigmoid(−x)")
+    require(np.array_equal(above > below, positive), "`sigmoid(x)` is above one half where x > 0, and below elsewhere.")
 
 
 @check("sigmoid", category=SHAPES)

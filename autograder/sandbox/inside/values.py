@@ -28,6 +28,7 @@ MAX_DEPTH = 3
 MAX_NODES = 100_000
 MAX_KEYS = 1_000
 MAX_BYTES = 128 * 2**20
+MAX_DIMENSIONS = 32
 
 _MAX_INT_BITS = 1024
 _MAX_NAME = 200
@@ -147,6 +148,8 @@ class _Encoder:
         dtype = _DTYPES.get(value.dtype.name)
         if dtype is None:
             return self._opaque(value, f"{type(value).__name__} of {value.dtype.name}")
+        if value.ndim > MAX_DIMENSIONS or any(size > MAX_BYTES for size in value.shape):
+            raise ValueTooLarge(f"an array of shape {str(value.shape)[:_MAX_NAME]}")
         self._count(value.nbytes)
         self.parts.append(np.asarray(value, dtype=dtype).tobytes())
         if isinstance(value, np.generic):
@@ -231,7 +234,7 @@ class _Decoder:
 
     def _array(self, name: str, shape: list) -> np.ndarray:
         dtype = _DTYPES.get(name)
-        if dtype is None or len(shape) > 32:
+        if dtype is None or len(shape) > MAX_DIMENSIONS:
             raise ChannelError("not an array")
         if not all(type(size) is int and 0 <= size <= MAX_BYTES for size in shape):
             raise ChannelError("not an array")
