@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.grading import configure
-from autograder.grading.gradable import NotGradable, require_fit, require_notebook
+from autograder.grading.gradable import NotGradable, not_enrolled, require_fit, require_notebook
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,7 @@ class Course:
     def _require_gradable(self, stage: str, student: str) -> None:
         with self._gradebook() as gradebook:
             if student not in (known.id for known in gradebook.students):
-                raise NotGradable("not on the class list: enrol the student (`nbgrader db student add`), or rename the "
-                                  "folder")
+                raise not_enrolled()
         folder = self.root / "submitted" / student / stage
         require_fit(folder, f"{stage}.ipynb")
         require_notebook(folder / f"{stage}.ipynb")

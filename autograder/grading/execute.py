@@ -9,8 +9,11 @@ import ast
 import math
 import re
 import secrets
+from collections.abc import Mapping
 from logging import INFO, WARNING
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
@@ -20,13 +23,27 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Float, Integer
 
 from autograder.grading.gradable import require_fit
-from autograder.grading.outcomes import cell_outputs, judge, save
+from autograder.grading.outcomes import cell_outputs, judge, record_of, save
 from autograder.grading.workspace import workspace
-from autograder.sandbox import LADDER, Limits, Session, Zygote
-from mlplab.checking import BROKEN
+from autograder.sandbox import LADDER, Limits, SandboxError, Session, Zygote
+from mlplab.checking import BROKEN, Outcome
 from mlplab.exercises import STAGES, Exercise, Stage
 
 _NUMPY_SCALAR = re.compile(r"np\.\w+\((.*)\)")
+
+
+class Settings(NamedTuple):
+    """How a notebook is run: see the traits of `ExecuteOutside`, seconds and bytes as there."""
+
+    isolation: str
+    limits: Limits
+    cell_timeout: float
+    call_timeout: float
+    output_limit: int
+
+    def zygote(self) -> Zygote:
+        """This process's warm process with these settings."""
+        return Zygote.shared(self.isolation, self.limits)
 
 
 class ExecuteOutside(Execute):
@@ -47,8 +64,7 @@ class ExecuteOutside(Execute):
     output_limit = Integer(4_000_000, help="Bytes of output that one cell may have.").tag(config=True)
 
     def __call__(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        if not self.enabled:
-            raise ValueError("--no-execute would take the submission's word for its own score; grade without it.")
+        self.require_enabled()
         return super().__call__(nb, resources)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict, km: object = None
@@ -56,47 +72,67 @@ class ExecuteOutside(Execute):
         assignment, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         coursedir, name = CourseDirectory(parent=self), f"{resources['nbgrader']['notebook']}.ipynb"
         require_fit(Path(coursedir.format_path(coursedir.submitted_directory, student, assignment)), name)
-        zygote, stage, outcomes = self._zygote(), STAGES.get(assignment), []
-        own_limits = {exercise.name: max(exercise.seconds, self.call_timeout)
-                      for exercise in (stage.exercises if stage else ()) if exercise.seconds}
-        with (
-            workspace(coursedir, assignment, student) as directory,
-            # A cell that calls a function with a limit of its own needs its time too.
-            Session(directory, root=directory.parent, cell_timeout=max(self._seconds(), *own_limits.values(), 0),
-                    call_timeout=self.call_timeout, call_timeouts=own_limits, output_limit=self.output_limit,
-                    zygote=zygote) as session,
-        ):
-            for cell in nb.cells:
-                if cell.cell_type != "code":
-                    continue
-                exercise = stage and exercise_of(cell, stage)
-                if exercise is None:
-                    result = session.run_cell(cell.source)
-                    cell.outputs, cell.execution_count = result.outputs, result.execution_count
-                    if is_grade(cell) and not is_solution(cell):
-                        close_loopholes(cell, alive=session.alive)
-                    continue
-                outcome = judge(stage, exercise, session.student, seed=secrets.randbits(32))
-                if outcome.status == BROKEN:
-                    self.log.error("%s of %s: a check broke down, please grade it by hand.", exercise.name, student)
-                outcomes.append(outcome)
-                # The cell counts in the student's process, as it did when the student ran it.
-                cell.execution_count = session.run_cell("None").execution_count
-                cell.outputs = cell_outputs(outcome)
-        save(outcomes, zygote.isolation.title, Path(resources["metadata"]["path"], name))
+        zygote = self.settings.zygote()
+        self.log.log(WARNING if zygote.start().rung == "none" else INFO, zygote.sentence)
+        with workspace(coursedir, assignment, student) as directory:
+            outcomes = run_notebook(nb, assignment, directory, self.settings)
+        for outcome in outcomes:
+            if outcome.status == BROKEN:
+                self.log.error("%s of %s: a check broke down, please grade it by hand.", outcome.exercise, student)
+        save(record_of(outcomes, zygote.isolation.title), Path(resources["metadata"]["path"], name))
         return nb, resources
 
-    def _zygote(self) -> Zygote:
-        """The warm process with these settings. Raises SandboxError."""
-        zygote = Zygote.shared(self.isolation, Limits(
-            memory=self.memory_limit, cpu=self.cpu_limit, total=self.total_timeout, processes=self.process_limit,
-            disk=self.disk_limit, files=self.file_limit))
-        self.log.log(WARNING if zygote.start().rung == "none" else INFO, zygote.sentence)
-        return zygote
+    def require_enabled(self) -> None:
+        """ValueError where nbgrader is told not to execute."""
+        if not self.enabled:
+            raise ValueError("--no-execute would take the submission's word for its own score; grade without it.")
 
-    def _seconds(self) -> float:
-        """The limit of a cell; nbgrader writes None or −1 for none."""
-        return math.inf if self.timeout is None or self.timeout < 0 else self.timeout
+    @property
+    def settings(self) -> Settings:
+        """What is configured; nbgrader writes None or −1 where a cell has no limit on time."""
+        limits = Limits(memory=self.memory_limit, cpu=self.cpu_limit, total=self.total_timeout,
+                        processes=self.process_limit, disk=self.disk_limit, files=self.file_limit)
+        unlimited = self.timeout is None or self.timeout < 0
+        return Settings(self.isolation, limits, math.inf if unlimited else self.timeout, self.call_timeout,
+                        self.output_limit)
+
+
+def run_notebook(nb: NotebookNode, assignment: str, directory: Path, settings: Settings,
+                 environment: Mapping[str, str] = MappingProxyType({})) -> list[Outcome]:
+    """Runs a notebook's cells, judges its exercises, and writes what either showed into the notebook.
+
+    Inputs:
+        directory: where it runs; see `workspace`.
+        environment: variables for the notebook's process.
+    Returns: an outcome for each grade cell that asks for a check.
+    Raises: SandboxError where the machine, not the submission, was at fault.
+    """
+    outcomes, zygote = [], settings.zygote()
+    stage = STAGES.get(assignment)
+    own_limits = {exercise.name: max(exercise.seconds, settings.call_timeout)
+                  for exercise in (stage.exercises if stage else ()) if exercise.seconds}
+    # A cell that calls a function with a limit of its own needs its time too.
+    with Session(directory, root=directory.parent, environment=environment,
+                 cell_timeout=max(settings.cell_timeout, *own_limits.values(), 0), call_timeout=settings.call_timeout,
+                 call_timeouts=own_limits, output_limit=settings.output_limit, zygote=zygote) as session:
+        for cell in nb.cells:
+            if cell.cell_type != "code":
+                continue
+            exercise = stage and exercise_of(cell, stage)
+            if exercise is None:
+                result = session.run_cell(cell.source)
+                cell.outputs, cell.execution_count = result.outputs, result.execution_count
+                if is_grade(cell) and not is_solution(cell):
+                    close_loopholes(cell, alive=session.alive)
+                continue
+            outcome = judge(stage, exercise, session.student, seed=secrets.randbits(32))
+            outcomes.append(outcome)
+            # The cell counts in the student's process, as it did when the student ran it.
+            cell.execution_count = session.run_cell("None").execution_count
+            cell.outputs = cell_outputs(outcome)
+        if session.reason == zygote.limits.account(None):  # no fault of the notebook's: it is to be run again
+            raise SandboxError(session.reason)
+    return outcomes
 
 
 def exercise_of(cell: NotebookNode, stage: Stage) -> Exercise | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
 
 MAX_NOTEBOOK = 20 * 2**20
 """Bytes. A notebook of this course with all its pictures has less than two million."""
@@ -31,10 +32,23 @@ def require_notebook(path: Path) -> None:
     """Raises NotGradable unless the file is a notebook."""
     try:
         nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, UnicodeDecodeError):
-        raise NotGradable(f"{path.name} is not a notebook (it is no JSON): ask for the file again") from None
-    except RecursionError:
-        raise NotGradable(f"{path.name} is nested without end, which no notebook is: ask for the file again") from None
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise NotGradable(f"{path.name} is not a valid notebook ({type(error).__name__}): ask for the file again"
-                          ) from None
+    except Exception as error:  # a file may hold anything
+        raise unreadable(path.name, error) from None
+
+
+def unreadable(name: str, error: Exception) -> NotGradable:
+    """Where reading the file called `name`, or looking at what it holds, ended in `error`."""
+    if isinstance(error, nbformat.reader.NotJSONError | UnicodeDecodeError):
+        return NotGradable(f"{name} is not a notebook (it is no JSON): ask for the file again")
+    if isinstance(error, RecursionError):
+        return NotGradable(f"{name} is nested without end, which no notebook is: ask for the file again")
+    if isinstance(error, OSError):
+        return NotGradable(f"{name} cannot be read ({error.strerror}): look at it and at its permissions")
+    if isinstance(error, SchemaTooOldError | SchemaTooNewError):
+        return NotGradable(f"{name} was made with another version of nbgrader: run `nbgrader update` on it")
+    return NotGradable(f"{name} is not a valid notebook ({type(error).__name__}): ask for the file again")
+
+
+def not_enrolled() -> NotGradable:
+    """Where nbgrader is not to enrol whoever has a folder."""
+    return NotGradable("not on the class list: enrol the student (`nbgrader db student add`), or rename the folder")

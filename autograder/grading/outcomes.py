@@ -43,9 +43,13 @@ def cell_outputs(outcome: Outcome) -> list[NotebookNode]:
     ]
 
 
-def save(outcomes: Iterable[Outcome], isolation: str, notebook: Path) -> None:
-    """Writes the record of a notebook's outcomes beside it, with what it was isolated by."""
-    record = {"isolation": isolation, "outcomes": [outcome.to_dict() for outcome in outcomes]}
+def record_of(outcomes: Iterable[Outcome], isolation: str) -> dict:
+    """A notebook's outcomes, with what it was isolated by, as plain JSON values."""
+    return {"isolation": isolation, "outcomes": [outcome.to_dict() for outcome in outcomes]}
+
+
+def save(record: dict, notebook: Path) -> None:
+    """Writes the record of a notebook beside it."""
     notebook.with_suffix(SUFFIX).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
