@@ -1,6 +1,5 @@
 """The grader's hold on the warm process and on the child it forks."""
 
-import atexit
 import contextlib
 import os
 import secrets
@@ -8,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from multiprocessing.util import Finalize
 
 from autograder.sandbox import canaries
 from autograder.sandbox.inside.channel import NONCE_SIZE, Channel, ChannelError, field, text_field
@@ -67,7 +67,8 @@ class Zygote:
         key = (isolation, limits or Limits())
         if key not in cls._shared:
             cls._shared[key] = cls(*key)
-            atexit.register(cls._shared[key].close)
+            # Unlike atexit, this also runs at the end of the processes that multiprocessing starts.
+            Finalize(None, cls._shared[key].close, exitpriority=0)
         return cls._shared[key]
 
     def __enter__(self) -> "Zygote":
