@@ -7,14 +7,18 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from traitlets.config import Config
 
 from autograder.cli.demo import run_demo
 from autograder.cli.doctor import diagnose
+from autograder.cli.exchange import collect_archive, export_grades
+from autograder.cli.grade import as_json, grade_stages, print_reports
 from autograder.cli.guide import with_tables
 from autograder.cli.handout import pack as write_pack
 from autograder.cli.handout import write_solution
 from autograder.cli.report import diagnoses_table, scores_table
 from autograder.cli.submissions import demo_class
+from autograder.grading.bulk import Options
 from autograder.grading.course import Course
 from autograder.notebooks import make_canonical
 from autograder.sandbox import LADDER, SandboxError
@@ -24,6 +28,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 """The clone: these commands work on its `source/`, and are installed from it in place."""
 
 stages = click.argument("stages", nargs=-1, type=click.Choice(list(STAGES)))
+isolated = click.option("--isolation", type=click.Choice(["auto", *LADDER]), default="auto",
+                        help="What keeps a submission from doing harm (the strongest that this machine offers, if left "
+                             "out).")
+in_course = click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(),
+                         help="The course directory; the current one if left out.")
 
 
 def _console() -> Console:
@@ -33,14 +42,13 @@ def _console() -> Console:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Build Your Own MLP, the instructor's side. Generating, collecting and grading are nbgrader's own commands."""
+    """Build Your Own MLP, the instructor's side. What is not here, nbgrader's own commands do."""
 
 
 @main.command()
 @click.option("--folder", type=click.Path(path_type=Path), default=REPOSITORY / "work" / "demo", show_default=False,
               help="Where to make the demo's course directory (made anew; work/demo if left out).")
-@click.option("--isolation", type=click.Choice(["auto", *LADDER]), default="auto",
-              help="What keeps a submission from doing harm (the strongest that this machine offers, if left out).")
+@isolated
 def demo(folder: Path, isolation: str) -> None:
     """Grade a class of made-up students and print the table."""
     try:
@@ -56,9 +64,75 @@ def doctor() -> None:
 
 
 @main.command()
+@click.argument("stages", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All stages of the course that somebody has handed in, in order.")
+@click.option("--student", "students", multiple=True, help="Only this student; may be repeated.")
+@click.option("--force", is_flag=True, help="Grade again, though nothing has changed.")
+@click.option("--plots", type=click.Choice(["draw", "skip"]), default="draw", show_default=True,
+              help="Whether the course's pictures are drawn: they are most of the work, and feedback pages show them.")
+@click.option("--workers", type=click.IntRange(min=1), help="How many at a time; as many as cores if left out.")
+@isolated
+@click.option("--json", "to_json", is_flag=True, help="Print the result as JSON, and nothing else.")
+@in_course
+def grade(stages: tuple[str, ...], every: bool, students: tuple[str, ...], force: bool, plots: str, workers: int | None,
+          isolation: str, to_json: bool, course: Path) -> None:
+    """Grade what has been handed in for STAGES and has changed since it was graded.
+
+    Does what `nbgrader autograde` does, faster, and goes on where it was if it is killed and started again. Exit
+    status: 0, all is graded; 1, some submissions are not gradable; 3, something is our fault or the machine's.
+    """
+    root = course.resolve()
+    if every == bool(stages):
+        raise click.UsageError("name the stages to grade, or say --all")
+    chosen = list(stages) or [stage for stage in STAGES if Course(root).submitted(stage)]
+    changes = Config() if isolation == "auto" else Config({"ExecuteOutside": {"isolation": isolation}})
+    options = Options(students, force, plots == "draw", workers, changes)
+    console = Console(stderr=True) if to_json else _console()
+    try:
+        reports = grade_stages(root, chosen, options, console)
+    except KeyboardInterrupt:
+        click.echo("Stopped. What is done is kept: run the same command again to go on.", err=True)
+        sys.exit(130)
+    if to_json:
+        click.echo(as_json(root, reports))
+    else:
+        print_reports(root, reports, console)
+    sys.exit(max((report.exit_status for report in reports), default=0))
+
+
+@main.command()
+@click.argument("archive", type=click.Path(exists=True, path_type=Path))
+@click.option("--stage", required=True, help="The stage that the archive's notebooks are of.")
+@click.option("--name", "names", multiple=True, metavar="NAME=STUDENT",
+              help="Whose a name in the archive is, where the class list does not tell; may be repeated.")
+@in_course
+def collect(archive: Path, stage: str, names: tuple[str, ...], course: Path) -> None:
+    """Take the notebooks of ARCHIVE, from Moodle or Canvas (or a folder, STUDENT/STAGE.ipynb), into submitted/.
+
+    Of several attempts the last counts. What is not taken is listed; exit status 1 says that somebody should look.
+    """
+    told = dict(name.rpartition("=")[::2] for name in names)
+    try:
+        complete = collect_archive(course.resolve(), stage, archive, told, _console())
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    sys.exit(0 if complete else 1)
+
+
+@main.command()
 @stages
-@click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(),
-              help="The course directory; the current one if left out.")
+@click.option("--to", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(),
+              help="Where to; the current folder if left out.")
+@in_course
+def export(stages: tuple[str, ...], folder: Path, course: Path) -> None:
+    """Write the grades of STAGES (all if none is named) as nbgrader, Moodle and Canvas have them."""
+    for path in export_grades(course.resolve(), folder.resolve(), list(stages)):
+        click.echo(path)
+
+
+@main.command()
+@stages
+@in_course
 def report(stages: tuple[str, ...], course: Path) -> None:
     """Print scores and diagnoses of the class for STAGES (all if none is named)."""
     directory = Course(course.resolve())
@@ -112,8 +186,7 @@ def pack(output: Path) -> None:
 
 @main.command()
 @stages
-@click.option("--course", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(),
-              help="The course directory; the current one if left out.")
+@in_course
 def solutions(stages: tuple[str, ...], course: Path) -> None:
     """Write the solved notebooks of STAGES to solutions/, to hand out and for the grader to carry from."""
     if not stages:

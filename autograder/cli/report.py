@@ -32,11 +32,11 @@ def scores_table(course: Course, stages: Iterable[str], students: dict[str, str]
             score = course.score(stage, student) if (stage, student) not in notes else None
             cells.append(f"{round(score.auto, 1):g}/{score.auto_max:g}" if score else notes.get((stage, student), "–"))
         table.add_row(student, *([about] if any(students.values()) else []), *cells)
-    table.caption = f"Isolation: {_isolation(course, stages, students)}"
+    table.caption = f"Isolation: {isolations(course, stages, students)}"
     return table
 
 
-def _isolation(course: Course, stages: Iterable[str], students: Iterable[str]) -> str:
+def isolations(course: Course, stages: Iterable[str], students: Iterable[str]) -> str:
     """What the recorded runs were isolated by, with the number of notebooks where it was not the same for all."""
     found = Counter(isolation_of(course.autograded(stage, student)) for stage in stages for student in students)
     del found[None]
@@ -45,18 +45,25 @@ def _isolation(course: Course, stages: Iterable[str], students: Iterable[str]) -
     return ", ".join(f"{title} ({count})" for title, count in found.most_common())
 
 
-def diagnoses_table(course: Course, stages: Iterable[str], students: Iterable[str]) -> Table:
-    """What the class misunderstood: each diagnosis with the number of students who had it, most frequent first."""
+def count_diagnoses(course: Course, stages: Iterable[str], students: Iterable[str]
+                    ) -> list[tuple[tuple[str, str, str], int]]:
+    """Each (stage, exercise, diagnosis) with the number of students who had it, most frequent first."""
     found: Counter[tuple[str, str, str]] = Counter()
+    students = list(students)
     for stage in stages:
         for student in students:
             for record in load(course.autograded(stage, student)):
                 if record["status"] not in _UNFINISHED:
                     found[stage, record["exercise"], diagnosis_of(record)] += 1
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def diagnoses_table(course: Course, stages: Iterable[str], students: Iterable[str]) -> Table:
+    """What the class misunderstood, as a table."""
     table = Table(title="Diagnoses")
     for column in ("stage", "exercise", "diagnosis"):
         table.add_column(column)
     table.add_column("students", justify="right")
-    for (stage, exercise, diagnosis), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+    for (stage, exercise, diagnosis), count in count_diagnoses(course, stages, students):
         table.add_row(stage, exercise, diagnosis, str(count))
     return table
