@@ -1,16 +1,20 @@
 """Grading against stock nbgrader: wall and CPU seconds a submission, on the same submissions, in one run.
 
-Three courses get the same submissions, made as for `autograder demo`, and are graded by the command an instructor
-types, `nbgrader autograde STAGE`, stage by stage and in turns:
+Courses of their own get the same submissions of one stage, made as for `autograder demo`, and are graded in slices and
+in turns, a slice by one way after the other, so that other work on the machine falls on all of them:
 
-    stock         nbgrader's own Execute: a kernel for each notebook, `lab.check` in it, visible checks only
-    ours visible  this course's configuration, checks from outside the student's process, visible checks only
-    ours          the same with the hidden checks, as the course grades
+    stock            `nbgrader autograde STAGE`: a kernel for each notebook, `lab.check` in it
+    two stock        two of them at once, each with half of the students, kernels shut down at once
+    ours, nbgrader   `nbgrader autograde STAGE` with this course's configuration
+    bulk             `autograder grade STAGE`
+    bulk, no plots   the same with `--plots skip`
+    bulk, hidden     `autograder grade STAGE` with the hidden checks too, as the course grades; the others run the
+                     visible checks only, which is what stock can
+    floor            the notebook's own cells and nothing else: forked from a warm process, as many at once as cores
 
-CPU is what a command and all processes below it took (kernels, the warm process and what it forks), and both figures
-are without the command's own start, which is timed on a call that finds nothing to do. A ratio above 1 says how many
-times the stock way took. The scores of the first two must be equal, since the same checks decide; those of the third
-may be lower where a hidden check sees more. Other work on the machine blurs wall more than CPU.
+CPU is what a command and all processes below it took, those included that it left to others to wait for; so it needs
+Linux. Both figures are without the command's own start, measured in every turn on a call that finds nothing to do. A
+ratio above 1 says how many times the stock way took. The scores by the visible checks must be equal.
 """
 
 import os
@@ -18,6 +22,8 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported, and for the commands: one core for each notebook
 
 import argparse
+import contextlib
+import ctypes
 import resource
 import shutil
 import subprocess
@@ -26,42 +32,153 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import nbformat
 from rich.console import Console
 from rich.table import Table
+from traitlets.config import Config
 
 from autograder.cli.submissions import XOR_STAGES, Submission, demo_class
+from autograder.grading import bulk, outcomes
 from autograder.grading.course import Course
+from autograder.grading.execute import exercise_of
+from mlplab.checks import visible_checks
+from mlplab.exercises import STAGES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+_PR_SET_CHILD_SUBREAPER = 36
 _COURSE = 'c = get_config()\nc.CourseDirectory.course_id = "benchmark"\n'
+_AT_ONCE = _COURSE + 'c.ExecutePreprocessor.shutdown_kernel = "immediate"\n'
 _OURS = _COURSE + "from autograder.grading import configure\nconfigure(c)\n"
 _VISIBLE = _OURS + ("from autograder.grading import outcomes\nfrom mlplab.checks import visible_checks\n"
                     "outcomes.all_checks = lambda stage, name: visible_checks(stage).of(name)\n")
-CONFIGURATIONS = {"stock": _COURSE, "ours visible": _VISIBLE, "ours": _OURS}
+_BULK = ("bulk", "bulk, no plots", "bulk, hidden")
+CONFIGURATIONS = {"stock": _COURSE, "two stock": _AT_ONCE, "ours, nbgrader": _VISIBLE,
+                  **dict.fromkeys(_BULK, _OURS), "floor": _OURS}
 
 
-def make_course(root: Path, configuration: str, submissions: list[Submission]) -> Course:
-    """A course directory with everything handed in and nothing graded."""
+def make_course(root: Path, stage: str, configuration: str) -> Course:
+    """A course directory with nothing handed in but the earlier stages."""
     shutil.copytree(REPOSITORY / "source", root / "source")
     course = Course(root)
-    for stage in XOR_STAGES:
-        course.generate(stage)
-    for submission in submissions:
-        submission.write(root)
+    for name in XOR_STAGES:
+        course.generate(name)
     (root / "nbgrader_config.py").write_text(configuration)
     return course
 
 
-def autograde(course: Course, stage: str) -> tuple[float, float]:
-    """Wall and CPU seconds of `nbgrader autograde STAGE`; RuntimeError, with its log, if it fails."""
+def hand_in(course: Course, stage: str, submissions: list[Submission], numbers: range) -> list[str]:
+    """Writes submissions of students of their own names, and gives the names."""
+    students = []
+    for number in numbers:
+        submission = submissions[number % len(submissions)]
+        student = f"{submission.student}{number:05}"
+        with TemporaryDirectory() as scratch:
+            for step in ("source", "release"):
+                Path(scratch, step).symlink_to(course.root / step)
+            submission.write(Path(scratch))
+            for name in (*STAGES[stage].builds_on, stage):
+                shutil.copytree(Path(scratch, "submitted", submission.student, name),
+                                course.root / "submitted" / student / name)
+        students.append(student)
+    return students
+
+
+# What is measured
+
+
+def spent(*commands: list[str], cwd: Path) -> tuple[float, float]:
+    """Wall and CPU seconds of commands run at once; RuntimeError, with its words, if one fails."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", stage], cwd=course.root,
-                          env=os.environ | {"PATH": path}, capture_output=True, text=True)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise RuntimeError(f"exit status {done.returncode}, after:\n{done.stderr}")
+    running = [subprocess.Popen(command, cwd=cwd, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True) for command in commands]
+    for process in running:
+        said, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"exit status {process.returncode}, after:\n{said}")
+    wall = time.perf_counter() - started
+    with contextlib.suppress(ChildProcessError):  # those that fell to us, as the nearest that takes such children in
+        while True:
+            os.waitpid(-1, 0)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def run(way: str, course: Course, stage: str, students: list[str]) -> tuple[float, float]:
+    """Wall and CPU seconds of grading what these students handed in; none of them, and it is the start alone."""
+    itself = [sys.executable, __file__, "--run", way, "--course", str(course.root), "--stage", stage]
+    if way in _BULK or way == "floor":
+        return spent([*itself, *students], cwd=course.root)
+    autograde = [sys.executable, "-m", "nbgrader", "autograde", stage]
+    if way == "two stock" and students:
+        halves = students[::2], students[1::2]
+        return spent(*([*autograde, f"--CourseDirectory.student_id_exclude={','.join(half)}"] for half in halves),
+                     cwd=course.root)
+    return spent(autograde, cwd=course.root)
+
+
+def visible_worker():
+    """A worker that does without the hidden checks, as stock nbgrader must."""
+    outcomes.all_checks = lambda stage, name: visible_checks(stage).of(name)
+    return bulk.grade
+
+
+def run_bulk(way: str, root: Path, stage: str) -> None:
+    if way != "bulk, hidden":
+        bulk.make_worker = visible_worker
+    report = bulk.grade_stage(root, stage, bulk.Options(plots=way != "bulk, no plots", changes=Config()))
+    if report.exit_status:
+        raise RuntimeError(str(report))
+
+
+def run_floor(root: Path, stage: str, students: list[str]) -> None:
+    """Runs the cells in children of this process, as many at once as there are cores."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    from mlplab.plots.warm import warm_up
+
+    os.environ["NBGRADER_EXECUTION"] = "autograde"
+    shell = InteractiveShell.instance()
+    shell.run_cell("None", silent=True)
+    warm_up()
+    running = 0
+    for student in students:
+        if running >= os.cpu_count():
+            os.wait()
+            running -= 1
+        running += 1
+        if os.fork() == 0:
+            here = root / "submitted" / student / stage
+            os.chdir(here)
+            notebook = nbformat.read(here / f"{stage}.ipynb", as_version=4)
+            for cell in notebook.cells:
+                if cell.cell_type == "code" and exercise_of(cell, STAGES[stage]) is None:
+                    with capture_output():
+                        shell.run_cell(cell.source)
+            os._exit(0)
+    for _ in range(running):
+        os.wait()
+
+
+# The report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--stage", choices=list(XOR_STAGES), default="04-backprop")
+    parser.add_argument("--submissions", type=int, default=8, help="how many (default 8; the goals are at 40 and 200)")
+    parser.add_argument("--slices", type=int, default=2, help="in how many turns (default 2)")
+    parser.add_argument("--run", choices=CONFIGURATIONS, help=argparse.SUPPRESS)
+    parser.add_argument("--course", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("students", nargs="*", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.run == "floor":
+        run_floor(chosen.course, chosen.stage, chosen.students)
+    elif chosen.run:
+        run_bulk(chosen.run, chosen.course, chosen.stage)
+    else:
+        compare(chosen.stage, chosen.submissions, min(chosen.slices, chosen.submissions))
 
 
 def plain(submission: Submission) -> bool:
@@ -70,44 +187,43 @@ def plain(submission: Submission) -> bool:
     return submission.enrolled and not broken
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--students", type=int, default=3,
-                        help="of the demo's class, evenly picked (default 3), five notebooks each")
-    number = parser.parse_args().students
-    gradable = [submission for submission in demo_class() if plain(submission)]
-    submissions = gradable[::max(1, len(gradable) // number)][:number]
+def compare(stage: str, count: int, slices: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    submissions = [submission for submission in demo_class() if plain(submission)]
     with TemporaryDirectory() as scratch:
-        courses = {name: make_course(Path(scratch, name.replace(" ", "-")), configuration, submissions)
-                   for name, configuration in CONFIGURATIONS.items()}
-        spent = {name: [0.0, 0.0] for name in courses}
-        for turn, stage in enumerate(XOR_STAGES):
-            order = list(courses)[turn % 3:] + list(courses)[:turn % 3]
-            for name in order:
-                for index, seconds in enumerate(autograde(courses[name], stage)):
-                    spent[name][index] += seconds
-        for name, course in courses.items():
-            start = autograde(course, next(iter(XOR_STAGES)))  # all is graded already
-            spent[name] = [total - len(XOR_STAGES) * idle for total, idle in zip(spent[name], start, strict=True)]
-        report(submissions, courses, spent)
+        courses = {way: make_course(Path(scratch, f"course{number}"), stage, configuration)
+                   for number, (way, configuration) in enumerate(CONFIGURATIONS.items())}
+        total = {way: [0.0, 0.0] for way in courses}
+        students: list[str] = []
+        for turn in range(slices):
+            numbers = range(turn * count // slices, (turn + 1) * count // slices)
+            order = list(courses)[turn % len(courses):] + list(courses)[:turn % len(courses)]
+            for way in order:
+                new = hand_in(courses[way], stage, submissions, numbers)
+                measured = run(way, courses[way], stage, new)
+                start = run(way, courses[way], stage, [])  # all is graded already
+                total[way] = [sum(values) for values in zip(total[way], measured, [-value for value in start],
+                                                            strict=True)]
+            students += new
+        report(stage, courses, total, students)
 
 
-def report(submissions: list[Submission], courses: dict[str, Course], spent: dict[str, list[float]]) -> None:
-    number = len(submissions) * len(XOR_STAGES)
-    cost = Table("way", "wall, s", "CPU, s", "stock / it, wall", "CPU", title=f"a submission, of {number}")
-    for name, seconds in spent.items():
-        ratios = [base / own for base, own in zip(spent["stock"], seconds, strict=True)]
-        cost.add_row(name, *(f"{value / number:.2f}" for value in seconds), *(f"{ratio:.1f}" for ratio in ratios))
-    stages = [stage.partition("-")[0] for stage in XOR_STAGES]
-    scores = Table("student", *stages, title=f"scores: {' | '.join(courses)}")
-    different = 0
-    for submission in submissions:
-        cells = [[course.score(stage, submission.student).auto for course in courses.values()] for stage in XOR_STAGES]
-        different += sum(abs(stock - visible) > 1e-9 for stock, visible, _ in cells)
-        scores.add_row(submission.student, *(" | ".join(f"{value:g}" for value in cell) for cell in cells))
-    for table in (cost, scores):
-        Console(width=120).print(table)
-    print(f"scores by visible checks alone: {number - different} of {number} equal")
+def report(stage: str, courses: dict[str, Course], total: dict[str, list[float]], students: list[str]) -> None:
+    table = Table("way", "wall, s", "CPU, s", "stock / it, wall", "CPU", "it / floor, wall", "CPU",
+                  title=f"a submission of {stage}, of {len(students)}")
+    for way, seconds in total.items():
+        faster = [base / own for base, own in zip(total["stock"], seconds, strict=True)]
+        above = [own / base for base, own in zip(total["floor"], seconds, strict=True)]
+        table.add_row(way, *(f"{value / len(students):.2f}" for value in seconds),
+                      *(f"{ratio:.1f}" for ratio in faster), *(f"{ratio:.2f}" for ratio in above))
+    Console(width=120).print(table)
+    hidden = (total["bulk, hidden"][1] - total["bulk"][1]) / len(students)
+    print(f"two stock / bulk, wall: {total['two stock'][0] / total['bulk'][0]:.1f}")
+    print(f"the hidden checks: {1000 * hidden:.0f} ms CPU a notebook")
+    equal = {way: sum(abs(courses[way].score(stage, student).auto - courses["stock"].score(stage, student).auto) < 1e-9
+                      for student in students) for way in ("two stock", "ours, nbgrader", "bulk", "bulk, no plots")}
+    print(f"scores equal to stock's, of {len(students)}: "
+          + ", ".join(f"{way} {number}" for way, number in equal.items()))
 
 
 if __name__ == "__main__":
