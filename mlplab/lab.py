@@ -76,7 +76,8 @@ class Lab:
     def explore(self, **state: object) -> None:
         """Shows the stage's explorable, a picture that moves, driven by the notebook's functions.
 
-        Inputs: state: what it is to start from; it shows the line that brings its present state back.
+        Inputs: state: what it is to start from; it shows the line that brings its present state back. Some stages
+            hand over what they have trained, as in `lab.explore(params=params)`.
         Raises: ValueError for a state that does not exist, and in a stage that has no explorable.
         """
         from mlplab.explore import explore  # it draws, and whoever only checks can do without

@@ -237,6 +237,7 @@ def test_a_first_picture_that_fails_is_one_line(outputs):
     assert line["text/plain"].startswith("Doubler cannot be drawn: your function raised ZeroDivisionError")
 
 
-def test_a_stage_without_an_explorable_says_where_there_is_one():
+def test_a_stage_without_an_explorable_says_where_there_is_one(monkeypatch):
+    monkeypatch.delitem(EXPLORABLES, "06-mnist")
     with pytest.raises(ValueError, match="nothing to explore; there is something in 01-activation"):
         explore(STAGES["06-mnist"], {}, {})

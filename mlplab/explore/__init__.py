@@ -19,6 +19,9 @@ from mlplab.plots.values import NoPicture
 
 EXPLORABLES = {
     "01-activation": "mlplab.explore.activation:ActivationExplorer",
+    "06-mnist": "mlplab.explore.digits:DigitPad",
+    "07-fashion": "mlplab.explore.gallery:Gallery",
+    "08-eye-gaze": "mlplab.explore.gaze:MovableEye",
 }
 
 

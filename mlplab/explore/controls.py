@@ -69,6 +69,14 @@ class Kept:
     parse: Callable[[object], Any]
 
 
+@dataclass(frozen=True)
+class Given(Kept):
+    """What the notebook hands over, such as trained params; the line that restores the picture calls it by its name."""
+
+    value: Any = None
+    parse: Callable[[object], Any] = lambda value: value
+
+
 Control = Slider | Choice | Button | Kept
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlplab.carry import global_names
-from mlplab.explore.controls import Button, Control, Kept
+from mlplab.explore.controls import Button, Control, Given, Kept
 from mlplab.explore.limit import TookTooLong, time_limit
 from mlplab.explore.scene import Scene
 from mlplab.plots.values import NoPicture, call, where
@@ -75,6 +75,7 @@ class Explorable:
 
     def __init__(self, namespace: Mapping[str, object], **state: object) -> None:
         """Raises: ValueError for a name or a value of `state` that does not exist."""
+        self._namespace = namespace
         self.student = Functions(namespace)
         self.settings = {control.name: control for control in self.controls if not isinstance(control, Button)}
         self.values: dict[str, Any] = {name: control.value for name, control in self.settings.items()}
@@ -115,7 +116,15 @@ class Explorable:
 
     def line(self) -> str:
         """The line of Python that restores this state."""
-        return f"lab.explore({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
+        return f"lab.explore({', '.join(f'{name}={self._written(name)}' for name in self.values)})"
+
+    def _written(self, name: str) -> str:
+        """A value in Python: what was given by the variable that holds it, where there is one."""
+        value = self.values[name]
+        if not isinstance(self.settings[name], Given):
+            return repr(value)
+        return next((variable for variable, held in list(self._namespace.items())
+                     if held is value and not variable.startswith("_")), name)
 
     def react(self, event: Mapping[str, Any]) -> dict[str, object]:
         """Takes what the reader did, draws, and answers with what the page is to show.
@@ -140,7 +149,8 @@ class Explorable:
     def shown(self, message: str = "") -> dict[str, object]:
         """The last picture and the present state, for the page."""
         settable = {name: value for name, value in self.values.items() if not isinstance(self.settings[name], Kept)}
-        return {"panels": [{"svg": panel.svg(), "pointer": panel.pointer, "keys": panel.keys, "title": panel.title}
+        return {"panels": [{"svg": panel.svg(), "pointer": panel.pointer, "keys": panel.keys, "title": panel.title,
+                            "brush": panel.brush}
                            for panel in self.frame.panels],
                 "summary": self.frame.summary, "message": message, "line": self.line(), "values": settable,
                 "labels": self.labels(), "playing": self.playing}

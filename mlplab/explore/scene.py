@@ -77,6 +77,8 @@ class Scene:
         width, height: in pixels of the page.
         pointer: whether it reacts to being pointed at.
         keys: how to use it from the keyboard, which makes it a control that takes the focus; empty for none.
+        brush: colour and width of a line that the page draws behind the pointer until Python has answered, so that
+            ink does not lag behind the hand.
         marks: what has been drawn, the first at the back.
     """
 
@@ -85,6 +87,7 @@ class Scene:
     height: float
     pointer: bool = False
     keys: str = ""
+    brush: tuple[str, float] | None = None
     marks: list[Mark] = field(default_factory=list)
 
     def line(self, points: Points, colour: str = "ink", width: float = 1.5, dash: tuple[float, ...] = ()) -> None:

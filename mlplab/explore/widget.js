@@ -64,7 +64,7 @@ class Line {
     this.waiting = waiting;
     this.number = 0;
     this.sent = -FRAME;
-    this.underway = false;
+    this.underway = undefined;
     this.clear();
   }
 
@@ -89,7 +89,7 @@ class Line {
       }, wait);
       return;
     }
-    this.underway = true;
+    this.underway = this.pending;
     this.sent = performance.now();
     this.model.send({ ...this.pending, number: ++this.number });
     this.clear();
@@ -100,7 +100,7 @@ class Line {
     if (number !== this.number) return;
     clearTimeout(this.patience);
     this.waiting(false);
-    this.underway = false;
+    this.underway = undefined;
     this.flush();
   }
 
@@ -118,9 +118,29 @@ function panel(index, line) {
     const view = node.firstElementChild.viewBox.baseVal;
     return [((event.clientX - box.left) / box.width) * view.width, ((event.clientY - box.top) / box.height) * view.height];
   };
+  // The way of the pointer that Python's picture does not show yet.
+  let brush;
+  let last;
+  const trace = () => {
+    if (!brush) return;
+    node.querySelectorAll(".mlplab-trace").forEach((old) => old.remove());
+    const strokes = [];
+    for (const [panel, x, y, first] of [...(line.underway?.points ?? []), ...line.pending.points]) {
+      if (panel !== index) continue;
+      if (first || !strokes.length) strokes.push(first || !last ? [] : [last]);
+      strokes.at(-1).push(`${x},${y}`);
+    }
+    const [colour, width] = brush;
+    for (const points of strokes) {
+      const mark = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+      set(mark, { class: "mlplab-trace", points: points.join(" "), fill: "none", stroke: colour, "stroke-width": width });
+      node.firstElementChild.append(mark);
+    }
+  };
   const point = (event) => {
     const [x, y] = place(event);
     line.add((pending) => pending.points.push([index, x, y, event.type === "pointerdown"]));
+    trace();
   };
   node.addEventListener("pointerdown", (event) => {
     if (!node.classList.contains("mlplab-pointer") || event.button > 0) return;
@@ -147,8 +167,10 @@ function panel(index, line) {
       svg = shown.svg;
       node.innerHTML = svg;
     }
+    brush = shown.brush;
+    last = line.underway?.points.findLast(([panel]) => panel === index)?.slice(1, 3).join(",") ?? last;
   };
-  return { node, show };
+  return { node, show, trace };
 }
 
 function render({ model, el }) {
@@ -248,6 +270,7 @@ function render({ model, el }) {
     }
     for (const [name, label] of Object.entries(answer.labels)) made[name].label(label);
     line.answered(answer.to);
+    shown.forEach(({ trace }) => trace());
     play(answer);
   };
 

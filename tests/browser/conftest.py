@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 # Chromium's own calls home are off, and no name but this machine's leads anywhere.
@@ -28,10 +30,9 @@ _KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 _SLOW = 60_000  # milliseconds: a kernel may take its time on a loaded machine
 
 
-@pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a JupyterLab without anybody's settings, and the folder it shows."""
-    root, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
+@contextmanager
+def running_lab(root: Path, home: Path) -> Iterator[str]:
+    """A JupyterLab on the folder `root`, without anybody's settings but those in `home`; yields its address."""
     (home / "labconfig").mkdir()
     (home / "labconfig/default_setting_overrides.json").write_text(json.dumps(_SETTINGS))
     with socket.socket() as probe:
@@ -44,7 +45,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
          "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}", "--IdentityProvider.token=",
          "--LabApp.expose_app_in_browser=True", "--LabServerApp.news_url=", "--LabApp.extension_manager=readonly"],
-        env=environment, stdout=(home / "log").open("w"), stderr=subprocess.STDOUT)
+        cwd=root, env=environment, stdout=(home / "log").open("w"), stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
@@ -53,9 +54,19 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         except OSError:
             assert server.poll() is None, (home / "log").read_text()
             time.sleep(0.2)
-    yield address, root
-    server.terminate()
-    server.wait(20)
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a JupyterLab, and the folder it shows."""
+    root = tmp_path_factory.mktemp("lab")
+    with running_lab(root, tmp_path_factory.mktemp("home")) as address:
+        yield address, root
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +136,12 @@ class Explored:
     def line(self) -> str:
         return self.body.get_by_label("This state").input_value()
 
+    def violations(self) -> list[str]:
+        """What axe-core finds in the explorable that is serious or worse."""
+        found = Axe().run(self.page, context=".mlplab-explore").response["violations"]
+        return [f"{rule['id']}: {node['html']}" for rule in found if rule["impact"] in ("serious", "critical")
+                for node in rule["nodes"]]
+
     def texts(self, panel: int) -> list[str]:
         """What is written in a panel."""
         return self.body.locator(".mlplab-panel").nth(panel).locator("text").all_text_contents()
@@ -138,14 +155,25 @@ class Explored:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def type(self, panel: int, *keys: str) -> None:
+        """Gives a panel the focus and presses keys."""
+        self.body.locator(".mlplab-panel").nth(panel).focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def place(self, panel: int, x: float, y: float) -> tuple[float, float]:
+        """A place on the page, from shares of a panel's size."""
+        svg = self.body.locator(".mlplab-panel").nth(panel).locator("svg")
+        svg.scroll_into_view_if_needed()
+        box = svg.bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
     def click(self, button: str) -> None:
         self.body.get_by_role("button", name=button, exact=True).click()
 
     def drag(self, panel: int, *places: tuple[float, float]) -> None:
         """Puts the pointer down at the first place and moves it through the others, in shares of the panel's size."""
-        self.body.locator(".mlplab-panel").nth(panel).scroll_into_view_if_needed()
-        box = self.body.locator(".mlplab-panel").nth(panel).locator("svg").bounding_box()
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+        points = [self.place(panel, *place) for place in places]
         self.page.mouse.move(*points[0])
         self.page.mouse.down()
         for point in points[1:]:

@@ -1,7 +1,6 @@
 """Explorables in a running JupyterLab: they appear, react with the numbers that Python computes, and stay calm."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import Explored
 
 from autograder.reference import activation
@@ -24,19 +23,12 @@ def explored(open_notebook):
     return opened
 
 
-def violations(explored: Explored) -> list[str]:
-    """What axe-core finds in the explorable that is serious or worse."""
-    found = Axe().run(explored.page, context=".mlplab-explore").response["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]]
-
-
 @pytest.mark.parametrize("stage", ["01-activation"])
 def test_it_is_accessible_in_both_themes_and_asks_nobody_outside(explored, stage):
     shown = explored(stage)
     for theme in ("Light", "Dark"):
         shown.notebook.theme(theme)
-        assert violations(shown) == []
+        assert shown.violations() == []
     assert shown.body.locator(".mlplab-summary").get_attribute("aria-live") == "polite"
     assert shown.notebook.strangers == []
 
