@@ -70,7 +70,8 @@ class DigitPad(Explorable):
                         f"{said(answers.first[0, units[0]])}. ")
         x, y = self.values["pen"]
         summary += f"The pen is {'down' if self.values['down'] else 'up'}, at {x} across and {y} down."
-        return Frame([self._pad(), _seen(image), _bars(probabilities, best), _weights(answers, units)], summary, arrays)
+        return Frame([self._pad(), _seen(image), _bars(probabilities, best), *_weights(answers, units)], summary,
+                     arrays)
 
     def press(self, button: str) -> None:
         self.values["strokes"] = [] if button == "clear" else self.values["strokes"][:-1]
@@ -117,7 +118,7 @@ class DigitPad(Explorable):
 
 
 def _seen(image: np.ndarray) -> Scene:
-    scene = Scene("What the network is shown, 28 by 28 pixels", 184, _SIZE + 24)
+    scene = Scene("What the network is shown, 28 by 28 pixels", 204, _SIZE + 24)
     scene.text(0, 8, "what the network is shown", anchor="start", bold=True)
     scene.pixels(0, 22, 168, 168, mixed(image, 0, 1, (_PAPER, _INK)), smooth=False)
     scene.box(0.5, 22.5, 167, 167, colour="grey")
@@ -139,18 +140,21 @@ def _bars(probabilities: np.ndarray, best: int) -> Scene:
     return scene
 
 
-def _weights(answers: Answers, units: np.ndarray) -> Scene:
+def _weights(answers: Answers, units: np.ndarray) -> list[Scene]:
     """The incoming weights of the units that answered most strongly, as images, each on a scale of its own."""
-    side, gap = 80, 9
-    scene = Scene("The weights of the first layer's units that answered most strongly", 720, 128)
-    scene.text(0, 8, "the first layer's weights that answered most strongly: blue wants ink, orange wants paper",
-               anchor="start", bold=True)
-    for place, unit in enumerate(units):
-        left, image = place * (side + gap), answers.weights[:, unit].reshape(28, 28)
-        reach = np.abs(image).max() or 1
-        scene.pixels(left, 22, side, side, mixed(image, -reach, reach, (ORANGE, _PAPER, BLUE)), smooth=False)
-        scene.box(left + 0.5, 22.5, side - 1, side - 1, colour=_FAINT)
-        scene.text(left + side / 2, 114, f"unit {unit}: {said(answers.first[0, unit])}", size=11.5)
+    side, gap, half = 80, 10, _UNITS // 2
+    scenes = []
+    for heading, some in (("the first layer's weights that answered most", units[:half]),
+                          ("(blue wants ink, orange wants paper)", units[half:])):
+        scene = Scene("The weights of the first layer's units that answered most strongly", 350, 128)
+        scene.text(0, 8, heading, anchor="start", bold=not scenes)
+        for place, unit in enumerate(some):
+            left, image = place * (side + gap), answers.weights[:, unit].reshape(28, 28)
+            reach = np.abs(image).max() or 1
+            scene.pixels(left, 22, side, side, mixed(image, -reach, reach, (ORANGE, _PAPER, BLUE)), smooth=False)
+            scene.box(left + 0.5, 22.5, side - 1, side - 1, colour=_FAINT)
+            scene.text(left + side / 2, 114, f"unit {unit}: {said(answers.first[0, unit])}", size=11.5)
+        scenes.append(scene)
     if not len(units):
-        scene.text(0, 40, "none: every unit of the first layer is 0 for this image", anchor="start")
-    return scene
+        scenes[0].text(0, 40, "none: every unit of the first layer is 0 for this image", anchor="start")
+    return scenes

@@ -80,7 +80,7 @@ class Gallery(Explorable):
                       keys="Arrow keys move from cell to cell.")
         share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
         # Mistakes are fewer: they get a stronger shade for the same share. Ink stays legible on both.
-        right, wrong = mixed(share, 0, 2.0, _RIGHT), mixed(share, 0, 0.5, _WRONG)
+        right, wrong = mixed(share, 0, 2.0, _RIGHT), mixed(share, 0, 0.7, _WRONG)
         for (i, j), count in np.ndenumerate(confusion):
             x, y = _LEFT + _CELL * j, _TOP + _CELL * i
             red, green, blue = (right if i == j else wrong)[i, j]
