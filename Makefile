@@ -4,7 +4,7 @@
 #   make demo    grade a class of made-up students and print its table
 #   make lab     open the student's notebooks in JupyterLab, on a copy in work/
 #   make test    what CI runs
-#   make test-browser   the explorables in a running JupyterLab (needs Chromium)
+#   make test-browser   explorables and a whole assignment in a running JupyterLab (needs Chromium)
 #   make bench   print the benchmarks' ratios
 #   make lock    after a change of dependencies (needs uv); make lock LOCK_ARGS="--upgrade-package numpy"
 #   make clean   remove .venv and what building leaves behind
