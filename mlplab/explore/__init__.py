@@ -19,6 +19,10 @@ from mlplab.plots.values import NoPicture
 
 EXPLORABLES = {
     "01-activation": "mlplab.explore.activation:ActivationExplorer",
+    "02-forward": "mlplab.explore.forward:NeuronPlayground",
+    "03-loss": "mlplab.explore.loss:LossLandscape",
+    "04-backprop": "mlplab.explore.backprop:Xray",
+    "05-training": "mlplab.explore.training:TrainingRoom",
     "06-mnist": "mlplab.explore.digits:DigitPad",
     "07-fashion": "mlplab.explore.gallery:Gallery",
     "08-eye-gaze": "mlplab.explore.gaze:MovableEye",
