@@ -49,11 +49,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Button:
-    """Something to do; it has no value."""
+    """Something to do; it has no value. All buttons stand together, after the other controls."""
 
     name: str
     label: str
-    group: str = ""
 
 
 @dataclass(frozen=True)

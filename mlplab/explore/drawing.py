@@ -33,7 +33,7 @@ class Axes:
         for tick in xticks:
             x, _ = self.at(tick, ylim[0])
             scene.line([(x, self.top), (x, bottom)], "grid", 1)
-            scene.text(x, bottom + 11, said(tick), "grey", 11)
+            scene.text(x, bottom + 11, f"{tick:g}".replace("-", "−"), "grey", 11)
         for tick in yticks:
             _, y = self.at(xlim[0], tick)
             scene.line([(self.left, y), (self.left + self.width, y)], "grid", 1)
@@ -55,6 +55,8 @@ class Axes:
     def curve(self, xs: np.ndarray, ys: np.ndarray, colour: str, width: float = 2,
               dash: tuple[float, ...] = ()) -> None:
         """A curve, as far as it lies within the box."""
+        if not len(xs):
+            return
         inside = (ys >= self.ylim[0]) & (ys <= self.ylim[1])
         px, py = self.at(xs, ys)
         for run in np.split(np.arange(len(xs)), np.flatnonzero(np.diff(inside)) + 1):

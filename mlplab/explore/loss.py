@@ -37,8 +37,8 @@ class LossLandscape(Explorable):
     controls = (
         Choice("across", "across", tuple(_NAMES), "w1_12"),
         Choice("up", "up", tuple(_NAMES), "w2_3"),
-        Slider("a", "ball, across", *_SPAN, 0.01, -1.0),
-        Slider("b", "ball, up", *_SPAN, 0.01, -1.0),
+        Slider("a", "ball, across", *_SPAN, 0.001, -1.0),
+        Slider("b", "ball, up", *_SPAN, 0.001, -1.0),
         Slider("step", "step size", 0.1, 5, 0.1, 0.5),
         Button("one", "One step"), Button("play", "Roll"), Button("back", "Back to the start"),
         Kept("trail", [], _trail),
@@ -59,9 +59,10 @@ class LossLandscape(Explorable):
         differs = np.abs(arrays["gradient"] - arrays["numerical"]).max() > 1e-5
         verdict = "They differ (≠): is your mse_gradient the slope of your mse?" if differs else "They agree."
         steps = len(self.values["trail"])
+        yours, numerical = (f"({said(slopes[0])}, {said(slopes[1])})"
+                            for slopes in (arrays["gradient"], arrays["numerical"]))
         summary = (f"At {across} = {said(ball[0])} and {up} = {said(ball[1])} the loss is {said(arrays['at_ball'])}. "
-                   f"Your gradient is ({said(arrays['gradient'][0])}, {said(arrays['gradient'][1])}), the numerical one "
-                   f"({said(arrays['numerical'][0])}, {said(arrays['numerical'][1])}). {verdict} "
+                   f"Your gradient is {yours}, the numerical one {numerical}. {verdict} "
                    f"{steps} step{'' if steps == 1 else 's'} taken.")
         return Frame([self._map(arrays), self._slices(arrays)], summary, arrays)
 
@@ -98,7 +99,7 @@ class LossLandscape(Explorable):
     def _roll(self) -> None:
         """One step against the gradient; at the edge of the map, or where it is level, the ball stops."""
         ball = self._ball()
-        there = np.clip(ball - self.values["step"] * self._gradient(ball), *_SPAN).round(4)
+        there = np.clip(ball - self.values["step"] * self._gradient(ball), *_SPAN).round(3)
         if np.abs(there - ball).max() < 1e-3:
             self.playing = False
             return
@@ -137,7 +138,8 @@ class LossLandscape(Explorable):
     def _map(self, arrays: dict) -> Scene:
         across, up = self.values["across"], self.values["up"]
         scene = Scene(f"The loss over {across} and {up}, with the ball and its way", 350, 340, pointer=True)
-        self._axes = axes = Axes(scene, (40, 28, 280, 280), _SPAN, _SPAN, title=f"loss over {across} and {up}")
+        self._axes = axes = Axes(scene, (40, 28, 280, 280), _SPAN, _SPAN,
+                                 title=f"loss over {across} and {up}")
         scene.pixels(axes.left, axes.top, axes.width, axes.height,
                      mixed(np.log10(arrays["loss"][::-1] + 1e-3), -2, 1, _DEPTHS))
         contours = contourpy.contour_generator(arrays["axis"], arrays["axis"], arrays["loss"])
@@ -171,8 +173,8 @@ class LossLandscape(Explorable):
         for k, direction in enumerate(("across", "up")):
             values, at, slope = arrays["slices"][k], self._ball()[k], arrays["gradient"][k]
             top = max(float(values.max()), 0.2)
-            axes = Axes(scene, (44, 28 + 166 * k, 308, 114), _SPAN, (-0.12 * top, 1.08 * top), xticks=(-8, -4, 0, 4, 8),
-                        yticks=(0, top), title=f"loss along {self.values[direction]}")
+            axes = Axes(scene, (44, 28 + 166 * k, 308, 114), _SPAN, (-0.12 * top, 1.08 * top),
+                        xticks=(-8, -4, 0, 4, 8), yticks=(0, top), title=f"loss along {self.values[direction]}")
             axes.curve(arrays["axis"], values, "blue")
             axes.curve(fine, arrays["at_ball"] + slope * (fine - at), "orange", 1.8, (6, 4))
             scene.circle(*axes.at(at, arrays["at_ball"]), 5.5, "orange", "paper")

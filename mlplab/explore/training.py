@@ -49,10 +49,12 @@ class TrainingRoom(Explorable):
         super().__init__(namespace, **state)
         self._cursor = (0.5, 0.5)
         self._began = None
+        self._stop_when_there = False  # playing only to reach the epoch of the state
 
     def draw(self) -> Frame:
-        """Arrays: X (N, D), y (N, 1), errors (epochs,); with one network w1, w2, shading (G²,), hidden (G², H),
-        gradients (2,), the mean size of the entries of each; with twenty seeds final (20,), solved, stuck (20,)."""
+        """Arrays: X (N, D), y (N, 1), errors (epochs,) or, of twenty seeds, (20, epochs); with one network w1, w2,
+        shading (G²,), hidden (G², H), gradients (2,), the mean size of the entries of each; with twenty seeds final
+        (20,), the last losses, solved and, of XOR, stuck (20,), and bend (20,), the largest |a(0, 0) − a(0, 1) − a(1, 0) + a(1, 1)| of a hidden unit."""
         X, y = self._data()
         if not len(X):
             arrays = {"X": X, "y": y}
@@ -62,7 +64,7 @@ class TrainingRoom(Explorable):
         return self._many(X, y) if self.values["view"] == "twenty seeds" else self._one(X, y)
 
     def set(self, name: str, value: object) -> None:
-        before = self.values[name] if name in self.values else None
+        before = self.values.get(name)
         super().set(name, value)
         if name in self._RESTARTS and self.frame.panels and self.values[name] != before:
             self._rewind()
@@ -72,7 +74,7 @@ class TrainingRoom(Explorable):
 
     def press(self, button: str) -> None:
         if button == "play":
-            self.playing = not self.playing
+            self.playing, self._stop_when_there = not self.playing, False
         elif button == "step":
             self.playing = False
             self.values["epoch"] += self.values["pace"]
@@ -157,7 +159,10 @@ class TrainingRoom(Explorable):
             if time.perf_counter() > deadline:
                 break
         if self._done() < self.values["epoch"]:
+            self._stop_when_there |= not self.playing
             self.playing = True
+        elif self._stop_when_there:
+            self.playing = self._stop_when_there = False
 
     def _trained(self, X: np.ndarray, y: np.ndarray, w1: np.ndarray, w2: np.ndarray, epochs: int) -> tuple:
         result = self.student.train(X, y, w1, w2, self.values["rate"], epochs)
@@ -255,22 +260,25 @@ class TrainingRoom(Explorable):
         told = [answers(self.student, np.vstack([X, grid]), *weights) for weights in self._now]
         final = np.array([self._loss(X, y, y_hat[:len(X)]) for _, y_hat in told])
         solved = np.array([((y_hat[:len(X)] >= 0.5) == (y == 1)).all() for _, y_hat in told])
-        stuck = ~solved & (np.abs(final - _PLATEAU) < 0.01)
-        # How differently the hidden units answer, once their common level is taken away: alike units see one line.
-        unlike = np.array([np.ptp(a[:len(X)] - a[:len(X)].mean(0), axis=1).max() for a, _ in told])
-        arrays = {"X": X, "y": y, "final": final, "solved": solved, "stuck": stuck, "unlike": unlike,
-                  "errors": np.array(self._errors)}
+        arrays = {"X": X, "y": y, "final": final, "solved": solved, "errors": np.array(self._errors)}
         summary = f"Epoch {self._done()}: {solved.sum()} of {_SEEDS} seeds have all points on their side."
-        if stuck.any():
-            summary += (f" {stuck.sum()} sit on the plateau at {_PLATEAU}, answering about one half everywhere: their "
-                        f"hidden units still answer alike (apart by {said(unlike[stuck].mean())} at most on average")
-            summary += f", those of the solved by {said(unlike[solved].mean())})." if solved.any() else ")."
+        if self.values["data"] == "XOR":
+            # A unit that is a plane over the four points has bend 0, and a sum of planes is a plane.
+            bend = np.array([np.abs(a[0] - a[1] - a[2] + a[3]).max() for a, _ in told])
+            stuck = ~solved & (np.abs(final - _PLATEAU) < 0.01)
+            arrays |= {"stuck": stuck, "bend": bend}
+            if stuck.any():
+                summary += (f" {stuck.sum()} sit on the plateau at {_PLATEAU}: over the four points their hidden "
+                            f"units are nearly planes, with a bend of {said(bend[stuck].mean())} on average, and of all planes "
+                            "the best answers one half everywhere.")
+            if solved.any():
+                summary += f" The solved ones bend by {said(bend[solved].mean())}."
         scene = Scene(f"Twenty small decision boundaries; {solved.sum()} of them solve it", 730, 300)
         for seed, (_, y_hat) in enumerate(told):
             left, top = 8 + 72 * (seed % 10), 40 + 146 * (seed // 10)
             plane(scene, (left, top, 64), y_hat[len(X):, 0], X, y, radius=3 if len(X) < 20 else 1.5)
             scene.text(left + 32, top - 26, f"seed {seed}", size=11)
-            word = "solved" if solved[seed] else "plateau" if stuck[seed] else "not yet"
+            word = "solved" if solved[seed] else "plateau" if arrays.get("stuck", solved)[seed] else "not yet"
             scene.text(left + 32, top - 12, word, size=11, bold=bool(solved[seed]))
             scene.text(left + 32, top + 76, said(round(final[seed], 4)), "grey", 11)
         return Frame([scene], summary, arrays)

@@ -194,16 +194,18 @@ function render({ model, el }) {
     tell();
   });
 
+  const buttons = element("div", { class: "mlplab-buttons" });
   const made = {};
   const groups = {};
   for (const control of model.get("controls")) {
     const own = `${id}-${control.name}`;
     if (control.kind === "button") {
       made[control.name] = button(control, own, (name) => line.add((pending) => pending.press.push(name)));
-    } else {
-      const changed = (value) => line.add((pending) => (pending.set[control.name] = value));
-      made[control.name] = (control.kind === "slider" ? slider : choice)(control, own, changed);
+      buttons.append(made[control.name].node);
+      continue;
     }
+    const changed = (value) => line.add((pending) => (pending.set[control.name] = value));
+    made[control.name] = (control.kind === "slider" ? slider : choice)(control, own, changed);
     if (!groups[control.group]) {
       const heading = control.group ? [element("legend", {}, control.group)] : [];
       groups[control.group] = element(control.group ? "fieldset" : "div", { class: "mlplab-group" }, ...heading);
@@ -211,6 +213,7 @@ function render({ model, el }) {
     }
     groups[control.group].append(made[control.name].node);
   }
+  if (buttons.children.length) form.append(buttons);
 
   const state = element("input", { type: "text", readonly: "", id: `${id}-line`, class: "mlplab-line", ...OWN_KEYS });
   const copy = element("button", { type: "button", class: "mlplab-button", ...OWN_KEYS }, "Copy");
