@@ -1,4 +1,4 @@
-"""Grading through nbgrader's own extension points: two of its steps replaced by ours."""
+"""Grading through nbgrader's own extension points: steps replaced or added, and filters and templates of its pages."""
 
 import os
 import sys
@@ -6,15 +6,19 @@ import warnings
 from pathlib import Path
 
 from nbformat.warnings import MissingIDFieldWarning
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import DeduplicateIds, Execute
+from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades
+from nbgrader.server_extensions.formgrader.handlers import template_path
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.grading.deduplicate import DeduplicateCells
 from autograder.grading.execute import ExecuteOutside
 from autograder.grading.outcomes import SUFFIX
+from autograder.grading.safe_html import as_typed
+from autograder.grading.safe_markdown import markdown2html
+from autograder.grading.sanitize import HideHiddenTests, SanitizeOutputs, SanitizePage
 
 
 def configure(c: Config) -> None:
@@ -31,6 +35,13 @@ def configure(c: Config) -> None:
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
     # A grade cell that a student deleted comes back, and is graded as if nothing had happened.
     c.OverwriteCells.add_missing_cells = True
-    ours = {Execute: ExecuteOutside, DeduplicateIds: DeduplicateCells}
-    for steps in ("sanitize_preprocessors", "autograde_preprocessors"):
-        c.Autograde[steps] = [ours.get(step, step) for step in getattr(Autograde, steps).default()]
+    ours = {Execute: [ExecuteOutside, SanitizeOutputs], DeduplicateIds: [DeduplicateCells],
+            GetGrades: [GetGrades, HideHiddenTests]}
+    for converter, steps in ((Autograde, "sanitize_preprocessors"), (Autograde, "autograde_preprocessors"),
+                             (GenerateFeedback, "preprocessors")):
+        stock = getattr(converter, steps).default()
+        c[converter.__name__][steps] = [step for one in stock for step in ours.get(one, [one])]
+    # Feedback and Formgrader make their pages with this exporter.
+    c.HTMLExporter.preprocessors = [SanitizePage]
+    c.HTMLExporter.filters = {"markdown2html": markdown2html, "clean_html": as_typed}  # the latter has raw cells only
+    c.HTMLExporter.extra_template_basedirs = [str(Path(__file__).parent / "templates"), template_path]
