@@ -8,12 +8,12 @@ from pathlib import Path
 from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades
+from nbgrader.preprocessors import DeduplicateIds, Execute, GetGrades, OverwriteCells
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.grading.deduplicate import DeduplicateCells
+from autograder.grading.deduplicate import DeduplicateCells, OverwriteKnownCells
 from autograder.grading.execute import ExecuteOutside
 from autograder.grading.outcomes import SUFFIX
 from autograder.grading.safe_html import as_typed
@@ -36,7 +36,7 @@ def configure(c: Config) -> None:
     # A grade cell that a student deleted comes back, and is graded as if nothing had happened.
     c.OverwriteCells.add_missing_cells = True
     ours = {Execute: [ExecuteOutside, SanitizeOutputs], DeduplicateIds: [DeduplicateCells],
-            GetGrades: [GetGrades, HideHiddenTests]}
+            OverwriteCells: [OverwriteKnownCells], GetGrades: [GetGrades, HideHiddenTests]}
     for converter, steps in ((Autograde, "sanitize_preprocessors"), (Autograde, "autograde_preprocessors"),
                              (GenerateFeedback, "preprocessors")):
         stock = getattr(converter, steps).default()

@@ -1,8 +1,8 @@
-"""A copied grade cell, made harmless."""
+"""Grade cells that were copied or made up, made harmless."""
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbgrader.preprocessors import DeduplicateIds
+from nbgrader.preprocessors import DeduplicateIds, OverwriteCells
 
 
 class DeduplicateCells(DeduplicateIds):
@@ -17,3 +17,17 @@ class DeduplicateCells(DeduplicateIds):
             if cell.metadata.get("nbgrader") == {}:
                 del cell.metadata["nbgrader"]
         return nb, resources
+
+
+class OverwriteKnownCells(OverwriteCells):
+    """nbgrader's `OverwriteCells`, with the marks of a cell that the assignment does not have taken off whole.
+
+    nbgrader takes off only its id, and fails on what is left.
+    """
+
+    def preprocess_cell(self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
+                        ) -> tuple[NotebookNode, ResourcesDict]:
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if "grade_id" not in cell.metadata.get("nbgrader", {"grade_id": None}):
+            del cell.metadata["nbgrader"]
+        return cell, resources

@@ -4,21 +4,27 @@ Formgrader shows a submission to an instructor who is logged in, the feedback pa
 """
 
 from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Bool, List
 
 from autograder.grading.safe_html import sanitize
 
 _MIME_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
 """What an output may hold. nbconvert shows an SVG as a picture, in which no script runs."""
 
+_NOTHING_LEFT = {"text/plain": "Not shown here: an output that would have to run in the page."}
+
 _NOT_SHOWN = ("What was printed here is not shown: hidden tests ran in this notebook, in this cell or before it, and "
               "the output could tell what they are.")
 
 
-class SanitizeOutputs(NbGraderPreprocessor):
+class SanitizeOutputs(Preprocessor):
     """Keeps of every output the kinds that a page can show without running anything."""
+
+    enabled = Bool(True, help="Whether to use this step; on, as nbgrader's are.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         # What else may stand here (widgets' states, a language for the lexer) is the student's word.
@@ -29,7 +35,8 @@ class SanitizeOutputs(NbGraderPreprocessor):
                         ) -> tuple[NotebookNode, ResourcesDict]:
         for output in cell.get("outputs", []):
             if "data" in output:
-                output.data = {mime: _text(content) for mime, content in output.data.items() if mime in _MIME_TYPES}
+                kept = {mime: _text(content) for mime, content in output.data.items() if mime in _MIME_TYPES}
+                output.data = kept or _NOTHING_LEFT
                 output.metadata = {mime: _sizes(value) for mime, value in output.metadata.items()
                                    if mime in output.data and isinstance(value, dict)}
                 if "text/html" in output.data:
@@ -58,6 +65,8 @@ class HideHiddenTests(ClearHiddenTests):
     traceback quotes the lines, a function can remember its arguments, a later cell can print them. So no output
     is shown from there on. (Our own hidden checks never enter the student's process.)
     """
+
+    display_data_priority = List().tag(config=True)  # without the tag the exporter's setting would cause a warning
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         self._met = False
