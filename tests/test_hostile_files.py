@@ -215,7 +215,7 @@ def test_the_honest_ones_before_and_after_get_everything(graded, student):
 
 
 def test_the_controls_of_the_files(graded):
-    """What was refused or earned nothing is an attack: nbgrader's own reading follows links, and trusts stored scores."""
+    """nbgrader's own reading follows links, and finds the scores that were stored."""
     course, _ = graded
     linked = course.root / "submitted" / a_link_to_another_s_notebook.__name__ / STAGE.name / NAME
     assert nbformat.read(linked, as_version=4) == solved(course)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hostile import EXERCISE, STAGE, marks
 
+from autograder.grading.outcomes import judge
 from autograder.misconceptions import reference_functions
 from autograder.sandbox import Opaque
 from autograder.sandbox import session as session_module
@@ -213,8 +214,8 @@ def test_remembering_the_first_call(arena):
 
 
 def test_carrying_inputs_out_through_output(arena):
-    cell = ("import os, sys\nimport numpy as np\nlog = []\ndef sigmoid(x):\n"
-            "    print(x); os.write(1, str(x).encode())\n    sys.__stdout__.write(str(x)); log.append(str(x)); return x")
+    cell = ("import os, sys\nlog = []\ndef sigmoid(x):\n    print(x); os.write(1, str(x).encode())\n"
+            "    sys.__stdout__.write(str(x)); log.append(str(x)); return x")
     with arena.hostile() as session:
         session.run_cell(cell)
         session.student.sigmoid(np.array([123.456]))
@@ -242,7 +243,7 @@ EXERCISES = [(stage, exercise) for stage in STAGES.values() if stage.name < "06"
 
 @pytest.mark.parametrize(("stage", "exercise"), EXERCISES, ids=lambda value: value.name)
 def test_bending_the_arguments_so_that_the_check_agrees(stage, exercise):
-    """Zeros in the check's own arrays, and what is right for zeros: no check compares with its arrays after the call."""
+    """Zeros in the check's own arrays, and what is right for zeros: no check looks at its arrays afterwards."""
     right = reference_functions(stage)
 
     def bending(*args):
@@ -331,11 +332,20 @@ def test_a_late_reply(arena):
         assert session.run_cell("def f(x): return 1").status == "ok" and session.student.f(0) == 1
 
 
+HALF = """
+import time
+def f(x):
+    channel._connection.sendall(channel._nonce + bytes(3))
+    while True:
+        try: time.sleep(20)
+        except BaseException: pass
+"""
+
+
 def test_a_reply_that_stops_half_way(arena, monkeypatch):
     monkeypatch.setattr(session_module, "GRACE", 0.5)
     with arena.hostile(call_timeout=0.5) as session:
-        session.run_cell(FIND_CHANNEL + "import time\ndef f(x):\n"
-                         "    channel._connection.sendall(channel._nonce + bytes(3))\n    while True:\n        try: time.sleep(20)\n        except BaseException: pass")
+        session.run_cell(FIND_CHANNEL + HALF)
         with pytest.raises(Stopped, match="never ends"):
             session.student.f(0)
         assert not session.alive

@@ -39,7 +39,9 @@ def main(plan: dict, command: list[str]) -> None:
         os.setresuid(*[plan["uid"]] * 3)
     for path in plan["paths"]:
         if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
-            sys.exit(f"uid {os.getuid()} cannot read {path}: make it readable for others, or use another environment")
+            closed = _closed_folder(path) or path
+            sys.exit(f"uid {os.getuid()} cannot read {path}: open {closed} to others (chmod o+rx), or install the "
+                     "environment elsewhere, in /opt for instance")
     os.execv(command[0], command)
 
 

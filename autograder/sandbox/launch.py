@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autograder.sandbox.filters import NoSeccomp, seccomp_filter
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.readable import DEVICES, INSIDE, fonts, readable
+from autograder.sandbox.readable import DEVICES, INSIDE, readable
 
 _DESCEND = Path(__file__).with_name("descend.py")
 
@@ -29,6 +29,7 @@ _FIXED = {
     "VECLIB_MAXIMUM_THREADS": "1",
 }
 
+_LARGEST_LIST = 2**20
 _MOST_UIDS = 2_000_000_000
 
 
@@ -93,9 +94,10 @@ class Plan(NamedTuple):
 def plan(rung: str, scratch: str, limits: Limits) -> Plan:
     """How to start a rung. Raises SandboxError where a part of it is not installed."""
     inside = [sys.executable, "-I", str(INSIDE)]
-    settings = {"kind": "settings", "scratch": scratch, "own_processes": rung == "bwrap", "rules": None, "limits": {
-        "memory": limits.memory, "cpu": limits.cpu, "descriptors": limits.descriptors, "file": limits.disk,
-        "processes": None if rung == "none" else limits.processes}}
+    settings = {
+        "kind": "settings", "scratch": scratch, "own_processes": rung == "bwrap", "rules": None, "fonts": _fonts(),
+        "limits": {"memory": limits.memory, "cpu": limits.cpu, "descriptors": limits.descriptors, "file": limits.disk,
+                   "processes": None if rung == "none" else limits.processes}}
     if rung == "none":
         return Plan(inside, settings, b"")
     if sys.platform != "linux":
@@ -136,7 +138,15 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _environment_of_the_warm(scratch: str) -> dict[str, str]:
-    return environment({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": str(fonts())})
+    return environment({"HOME": scratch, "TMPDIR": scratch})
+
+
+def _fonts() -> dict[str, str]:
+    """Matplotlib's lists of the machine's fonts, out of this account's cache, by file name."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(os.environ.get("MPLCONFIGDIR") or os.path.join(cache, "matplotlib"))
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("fontlist-*.json")
+            if path.stat().st_size < _LARGEST_LIST}
 
 
 def _descent(paths: list[str], scratch: str, limits: Limits) -> dict:

@@ -20,17 +20,11 @@ def readable() -> list[str]:
     installed = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     toolkit = find_spec("mlplab")
     wanted = {*_SYSTEM, sys.prefix, sys.base_prefix, *installed,
-              *(toolkit.submodule_search_locations if toolkit else ()), *map(str, fonts().glob("fontlist-*.json"))}
+              *(toolkit.submodule_search_locations if toolkit else ())}
     hidden = _grader(installed)
     paths = {part for path in wanted for name in (os.path.abspath(path), os.path.realpath(path))
              if os.path.exists(name) for part in _without(name, hidden)}
     return _topmost({*paths, str(INSIDE)})
-
-
-def fonts() -> Path:
-    """The folder in which Matplotlib keeps its list of the machine's fonts, for this account."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(os.environ.get("MPLCONFIGDIR") or os.path.join(cache, "matplotlib"))
 
 
 def exposes(path: Path) -> bool:

@@ -9,10 +9,8 @@ ends.
 import contextlib
 import ctypes
 import gc
-import glob
 import io
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -37,7 +35,7 @@ def main(descriptor: int) -> None:
     control = Channel(socket.socket(fileno=descriptor))
     settings, filter = control.receive()
     with tempfile.TemporaryDirectory() as directory:
-        _take_over_fonts(directory)
+        _take_over_fonts(directory, settings["fonts"])
         # Imported only now, so that a broken environment is reported on a stderr that is still the grader's.
         from .shell import Shell
 
@@ -144,10 +142,11 @@ def _die_with_parent(parent: int) -> None:
             os._exit(0)
 
 
-def _take_over_fonts(directory: str) -> None:
-    """Matplotlib's list of fonts, which takes seconds to make where there are many, out of the grader's cache."""
-    for path in glob.glob(os.path.join(os.environ.get("MPLCONFIGDIR", ""), "fontlist-*.json")):
-        shutil.copy(path, directory)
+def _take_over_fonts(directory: str, lists: dict[str, str]) -> None:
+    """Matplotlib's lists of fonts, which take seconds to make where there are many, as the grader has them."""
+    for name, text in lists.items():
+        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+            file.write(text)
     os.environ["MPLCONFIGDIR"] = directory
 
 
