@@ -54,7 +54,8 @@ class TrainingRoom(Explorable):
     def draw(self) -> Frame:
         """Arrays: X (N, D), y (N, 1), errors (epochs,) or, of twenty seeds, (20, epochs); with one network w1, w2,
         shading (G²,), hidden (G², H), gradients (2,), the mean size of the entries of each; with twenty seeds final
-        (20,), the last losses, solved and, of XOR, stuck (20,), and bend (20,), the largest |a(0, 0) − a(0, 1) − a(1, 0) + a(1, 1)| of a hidden unit."""
+        (20,), the last losses, solved and, of XOR, stuck (20,), and bend (20,), the largest
+        |a(0, 0) − a(0, 1) − a(1, 0) + a(1, 1)| of a hidden unit."""
         X, y = self._data()
         if not len(X):
             arrays = {"X": X, "y": y}
@@ -268,9 +269,9 @@ class TrainingRoom(Explorable):
             stuck = ~solved & (np.abs(final - _PLATEAU) < 0.01)
             arrays |= {"stuck": stuck, "bend": bend}
             if stuck.any():
-                summary += (f" {stuck.sum()} sit on the plateau at {_PLATEAU}: over the four points their hidden "
-                            f"units are nearly planes, with a bend of {said(bend[stuck].mean())} on average, and of all planes "
-                            "the best answers one half everywhere.")
+                summary += (f" {stuck.sum()} sit on the plateau at {_PLATEAU}: over the four points their hidden units "
+                            f"are nearly planes, with a bend of {said(bend[stuck].mean())} on average, and of all "
+                            "planes the best answers one half everywhere.")
             if solved.any():
                 summary += f" The solved ones bend by {said(bend[solved].mean())}."
         scene = Scene(f"Twenty small decision boundaries; {solved.sum()} of them solve it", 730, 300)
