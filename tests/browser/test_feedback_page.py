@@ -154,19 +154,20 @@ def test_stock_would_have_run_them_and_called_home(tmp_path, opened):
 def test_a_student_s_work_is_not_painted_over_the_score(tmp_path, opened):
     """By what no list of words for styles can know: overflow, and space of no size."""
     covers = [
-        '<div style="margin-top:-3000px;height:6000px;background:white">FULL MARKS</div>',
-        '<div style="line-height:0;font-size:3000px">M</div>',
-        '<div style="height:0"><div style="height:3000px;background:white">FULL MARKS</div></div>',
+        '<div style="margin-top:-3000px;height:6000px;background:white;opacity:0.99">FULL MARKS</div>',
+        '<div style="height:0"><div style="height:3000px;background:white;opacity:0.99">FULL MARKS</div></div>',
+        '<span style="line-height:0;font-size:3000px;opacity:0.99">M</span>',
     ]
     cells = [cell for cover in covers for cell in (
         new_code_cell("", outputs=[new_output("display_data", {"text/html": cover})]), new_markdown_cell(cover),
         new_markdown_cell(r"$\hspace{-200em}\raisebox{200em}{FULL MARKS}$"))]
     page = hostile_page(tmp_path, "covers", cells)
     on_top = """(() => { const box = document.querySelector('h4').getBoundingClientRect();
-        return document.elementFromPoint(box.x + 20, box.y + box.height / 2).tagName })()"""
+        return document.elementFromPoint(box.x + 200, box.y + box.height / 2).tagName })()"""
     assert opened(page).look(on_top) == "H4"
     loose = tmp_path / "loose.html"  # the control: the same where the cells do not keep it in
-    loose.write_text(re.sub(r"contain: paint;|overflow-x: auto;", "", page.read_text(encoding="utf-8")), encoding="utf-8")
+    loose.write_text(re.sub("contain: paint;|overflow-x: auto;", "", page.read_text(encoding="utf-8")),
+                     encoding="utf-8")
     assert opened(loose).look(on_top) != "H4"
 
 
