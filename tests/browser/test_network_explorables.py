@@ -7,6 +7,7 @@ from conftest import Explored
 
 from mlplab.explore.digits import DigitPad
 from mlplab.explore.explorable import Explorable
+from mlplab.explore.gallery import Gallery
 from mlplab.explore.gaze import MovableEye
 from mlplab.explore.scene import texts
 
@@ -20,6 +21,15 @@ X, labels, *_ = load_mnist(sample=True)
 rng = np.random.default_rng(0)
 params = train(X[:1000], labels[:1000], he_initialize([784, 32, 10], rng), 0.3, 20, 3, rng)
 """,
+    "07-fashion": """
+import numpy as np
+from autograder.reference.mnist import *
+from autograder.reference.fashion import confusion_matrix
+from mlplab.data import load_fashion_mnist
+X, y, images, labels = load_fashion_mnist(sample=True)
+rng = np.random.default_rng(0)
+params = train(X[:1000], y[:1000], he_initialize([784, 32, 10], rng), 0.05, 50, 5, rng)
+""",
     "08-eye-gaze": """
 import numpy as np
 from autograder.reference.eye_gaze import *
@@ -31,8 +41,9 @@ def predict(images):
     return images.reshape(len(images), -1) @ weights
 """,
 }
-GIVEN = {"06-mnist": "params=params", "08-eye-gaze": "predict=predict"}
-KINDS = {"06-mnist": DigitPad, "08-eye-gaze": MovableEye}
+GIVEN = {"06-mnist": "params=params", "07-fashion": "images=images, labels=labels, params=params",
+         "08-eye-gaze": "predict=predict"}
+KINDS = {"06-mnist": DigitPad, "07-fashion": Gallery, "08-eye-gaze": MovableEye}
 every_stage = pytest.mark.parametrize("stage", SETUPS)
 
 
@@ -146,6 +157,23 @@ def forward(X, params):
     shown.wait_for("at 196 across and 213 down")
 
 
+def test_the_gallery_follows_pointer_and_keys(explored, namespaces):
+    shown = explored("07-fashion")
+    x, y = shown.place(0, (74 + 28 * 2.5) / 400, (92 + 28 * 4.5) / 376)
+    shown.page.mouse.click(x, y)
+    shown.wait_for("True class coat, network says pullover")
+    assert_shows(shown, replayed(namespaces["07-fashion"], "07-fashion", shown.line))
+    assert shown.slider("true class").input_value() == "coat"
+    shown.type(0, "ArrowDown", "ArrowDown", "ArrowLeft")
+    shown.wait_for("True class shirt, network says trouser")
+    shown.slider("network says").select_option("shirt")
+    shown.slider("first").select_option("the least confident")
+    shown.wait_for("the least confident first")
+    gallery = replayed(namespaces["07-fashion"], "07-fashion", shown.line)
+    assert len(gallery.frame.arrays["rows"]) == gallery.frame.arrays["confusion"][6, 6]
+    assert_shows(shown, gallery)
+
+
 def test_the_eye_follows_keys_and_pointer(explored, namespaces):
     shown = explored("08-eye-gaze")
     shown.press("pitch, degrees", "ArrowRight", "ArrowRight")
@@ -162,6 +190,7 @@ def test_the_eye_follows_keys_and_pointer(explored, namespaces):
 
 @pytest.mark.parametrize(("stage", "name", "moves"), [
     ("06-mnist", "softmax", lambda shown: shown.type(0, "ArrowLeft")),
+    ("07-fashion", "confusion_matrix", lambda shown: shown.type(0, "ArrowLeft")),
     ("08-eye-gaze", "angular_error", lambda shown: shown.press("stranger", "ArrowRight")),
 ])
 def test_a_function_that_fails_is_named_and_the_last_picture_stays(explored, stage, name, moves):
