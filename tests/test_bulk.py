@@ -192,7 +192,7 @@ def test_the_scenarios_are_what_they_say(tiny):
     assert first["no-notebook"]["score"] == 0 and "unsubmitted" not in first
     assert set(reports[0].not_gradable) == {"no-notebook", "unknown-notebook", "empty-folder"}
     assert reports[0].exit_status == 1 and not reports[0].failed
-    assert [mode for mode, _ in files(courses["ours"], STAGE, "files").values()] == ["-r--r--r--"] * 4
+    assert [mode for mode, _ in files(courses["ours"], STAGE, "files").values()] == ["-r--r--r--"] * 3
     assert files(courses["ours"], STAGE, "no-notebook") == {}
 
 

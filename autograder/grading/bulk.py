@@ -136,7 +136,10 @@ class _Run:
                              ) from None
         recorded = {submission.student_id for submission in gradebook.assignment_submissions(self._stage)}
         entries, new = self._journal.entries(self._stage), []
-        for student in self._handed_in():
+        handed_in = self._handed_in()
+        self._report.notes += [f"{student} has handed in nothing for {self._stage}."
+                               for student in self._options.students if student not in handed_in]
+        for student in handed_in:
             key, entry = fingerprints.of(student), entries.get(student)
             if not self._options.force and entry is not None and entry.key == key:
                 if entry.state == "executed":

@@ -112,7 +112,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _plain(config: Config) -> str:
-    return json.dumps(config, sort_keys=True, default=repr)
+    # A function's repr holds its address, which is another one in each run.
+    return json.dumps(config, sort_keys=True, default=lambda value: getattr(value, "__qualname__", repr(value)))
 
 
 def _digest(parts: Iterable[tuple[str, str | bytes]]) -> str:
