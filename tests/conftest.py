@@ -41,3 +41,12 @@ def open_field(tmp_path_factory):
     arena = Arena("none", tmp_path_factory.mktemp("submission"))
     yield arena
     arena.close()
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Says on which rungs attacks were tried, where they were."""
+    names = [report.nodeid for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
+    if any("test_hostile" in name for name in names):
+        tried = [rung for rung in ("bwrap", "landlock") if any(f"[{rung}" in name for name in names)]
+        terminalreporter.write_line(f"Attacks were tried on these rungs of the sandbox: {', '.join(tried) or 'none'} "
+                                    "(`autograder doctor` says why not on others).")

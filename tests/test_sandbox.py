@@ -230,6 +230,17 @@ def test_the_notebook_is_at_home_in_a_copy_of_its_directory(zygote, tmp_path):
     assert [path.name for path in here.iterdir()] == ["own.py"]
 
 
+def test_files_of_any_name_come_along_and_links_do_not(zygote, tmp_path):
+    names = ["<b>.txt", "a\nb", "\udcff.bin", "-rf", "x" * 200]
+    for name in names:
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    os.mkfifo(tmp_path / "pipe")
+    with Session(tmp_path, zygote=zygote) as notebook:
+        shown = text(notebook.run_cell("import os; print([ascii(name) for name in sorted(os.listdir('.'))])"))
+    assert shown == f"{[ascii(name) for name in sorted(names)]}\n"
+
+
 def test_the_environment_is_the_notebooks_own(zygote, tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     with Session(tmp_path, zygote=zygote, environment={"MORE": "yes"}) as notebook:

@@ -27,12 +27,6 @@ def readable() -> list[str]:
     return _topmost({*paths, str(INSIDE)})
 
 
-def exposes(path: Path) -> bool:
-    """Whether a notebook could read what lies at `path`."""
-    path = path.resolve()
-    return any(path.is_relative_to(os.path.realpath(known)) for known in readable())
-
-
 def _grader(installed: Iterable[str]) -> set[str]:
     """The grader's own folders: the package, and the clone around it where it was installed from one in place."""
     package = INSIDE.parents[1]
