@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.report import count_diagnoses, diagnoses_table, isolations
+from autograder.cli.report import count_diagnoses, diagnoses_table, isolations, left_to_us
 from autograder.grading.bulk import Options, Report, grade_stage
 from autograder.grading.course import Course
 
@@ -60,6 +60,9 @@ def print_reports(root: Path, reports: list[Report], console: Console) -> None:
     console.print(table)
     if students:
         console.print(diagnoses_table(course, [report.stage for report in reports], students))
+    for stage, student, exercise in left_to_us(course, [report.stage for report in reports], students):
+        console.print(f"{student}, {stage}: a check of {exercise} broke down: grade it by hand, and tell us",
+                      highlight=False, soft_wrap=True, markup=False)
     for report in reports:
         for kind, found in (("not gradable", report.not_gradable), ("failed, our fault", report.failed)):
             for student, reason in sorted(found.items()):
@@ -76,6 +79,7 @@ def as_json(root: Path, reports: list[Report]) -> str:
         asdict(report) | {
             "exit_status": report.exit_status,
             "isolation": isolations(course, [report.stage], [*report.graded, *report.kept]),
+            "by_hand": [found[1:] for found in left_to_us(course, [report.stage], [*report.graded, *report.kept])],
             "diagnoses": [dict(zip(("stage", "exercise", "diagnosis", "students"), (*found, count), strict=True))
                           for found, count in count_diagnoses(course, [report.stage], [*report.graded, *report.kept])],
         } for report in reports], indent=1)

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from autograder.grading.course import Course
 from autograder.grading.outcomes import diagnosis_of, isolation_of, load
-from mlplab.checking import NOT_ATTEMPTED, PASSED
+from mlplab.checking import BROKEN, NOT_ATTEMPTED, PASSED
 
 _UNFINISHED = (PASSED, NOT_ATTEMPTED)
 
@@ -56,6 +56,13 @@ def count_diagnoses(course: Course, stages: Iterable[str], students: Iterable[st
                 if record["status"] not in _UNFINISHED:
                     found[stage, record["exercise"], diagnosis_of(record)] += 1
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+
+def left_to_us(course: Course, stages: Iterable[str], students: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Each (stage, student, exercise) of which a check broke down: it earned nothing, and wants grading by hand."""
+    students = list(students)
+    return [(stage, student, record["exercise"]) for stage in stages for student in students
+            for record in load(course.autograded(stage, student)) if record["status"] == BROKEN]
 
 
 def diagnoses_table(course: Course, stages: Iterable[str], students: Iterable[str]) -> Table:

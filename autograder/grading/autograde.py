@@ -88,20 +88,10 @@ class _InSession:
         opened.close()
 
 
-class OverwriteCellsInSession(_InSession, OverwriteCells):
-    pass
-
-
-class SaveAutoGradesInSession(_InSession, SaveAutoGrades):
-    pass
-
-
-class AssignLatePenaltiesInSession(_InSession, AssignLatePenalties):
-    pass
-
-
-_IN_SESSION = {OverwriteCells: OverwriteCellsInSession, SaveAutoGrades: SaveAutoGradesInSession,
-               AssignLatePenalties: AssignLatePenaltiesInSession}
+def _in_session(step: type) -> type:
+    """The step, or its like that works in the session; by the same name, so that its configuration holds."""
+    uses_gradebook = issubclass(step, OverwriteCells | SaveAutoGrades | AssignLatePenalties)
+    return type(step.__name__, (_InSession, step), {}) if uses_gradebook else step
 
 
 class BulkAutograde(Autograde):
@@ -114,8 +104,8 @@ class BulkAutograde(Autograde):
         super().__init__(coursedir=coursedir, config=config)
         self.force = True  # whoever calls has decided that it is to be graded
         before, execute, after = self._split()
-        self.sanitize_preprocessors = [_IN_SESSION.get(step, step) for step in [*self.sanitize_preprocessors, *before]]
-        self.autograde_preprocessors = [_IN_SESSION.get(step, step) for step in after]
+        self.sanitize_preprocessors = [*map(_in_session, [*self.sanitize_preprocessors, *before])]
+        self.autograde_preprocessors = [*map(_in_session, after)]
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         self.session = SessionGradebook(coursedir.db_url, coursedir.course_id)
