@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,27 +69,35 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         yield address, root
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """A browser without a window. Raises: FileNotFoundError where there is none."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
-        pytest.fail("These tests need Chromium (on Debian: apt install chromium); `make test` does without them.")
+        raise FileNotFoundError("This needs Chromium (on Debian: apt install chromium); `make test` does without it.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
 class Notebook:
     """A notebook that has been opened in JupyterLab and run.
 
     Attributes:
-        page: of the browser.
+        page: of the browser; path: of the file.
         strangers: the addresses outside of this machine that the page has asked for.
     """
 
     def __init__(self, page: Page, address: str, path: Path) -> None:
         self.page = page
+        self.path = path
         self.strangers: list[str] = []
         page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:"))
                 else self.strangers.append(request.url))
@@ -185,21 +193,27 @@ class Explored:
         self.body.locator(f".mlplab-{part}", has_text=words).wait_for(timeout=10_000)
 
 
+def opened(chromium: Browser, address: str, path: Path, cells: Sequence[str], *, width: int = 1280,
+           motion: str = "no-preference") -> Notebook:
+    """Writes a notebook of code cells to `path`, in the folder that JupyterLab shows, opens it and runs it."""
+    nbformat.write(nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}), path)
+    context = chromium.new_context(viewport={"width": width, "height": 1000}, reduced_motion=motion)
+    return Notebook(context.new_page(), address, path)
+
+
 @pytest.fixture
 def open_notebook(lab_server, chromium, tmp_path) -> Iterator:
     """Opens a notebook of the given code cells in a page of its own and runs it: `open_notebook("1 + 1")`."""
     address, root = lab_server
-    pages = []
+    notebooks = []
 
-    def opened(*cells: str, width: int = 1280, motion: str = "no-preference") -> Notebook:
-        path = root / f"{tmp_path.name}-{len(pages)}.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}), path)
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, reduced_motion=motion)
-        pages.append(context)
-        return Notebook(context.new_page(), address, path)
+    def open_one(*cells: str, **options: object) -> Notebook:
+        path = root / f"{tmp_path.name}-{len(notebooks)}.ipynb"
+        notebooks.append(opened(chromium, address, path, cells, **options))
+        return notebooks[-1]
 
-    yield opened
-    for context in pages:
-        context.close()
+    yield open_one
+    for notebook in notebooks:
+        notebook.page.context.close()
