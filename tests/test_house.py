@@ -152,7 +152,7 @@ def top_level_imports(package: str) -> set[str]:
 
 
 def test_the_toolkit_imports_only_what_it_declares():
-    declared = names(MLPLAB["dependencies"]) | {"pil"}  # Pillow: matplotlib needs it to write PNGs.
+    declared = names(MLPLAB["dependencies"]) | {"pil", "contourpy"}  # matplotlib needs both: PNGs, contours.
     assert top_level_imports("mlplab") <= sys.stdlib_module_names | declared | {"mlplab"}
 
 
