@@ -18,7 +18,7 @@ from conftest import Explored, opened, running_chromium, running_lab  # noqa: E4
 from test_explorables import SETUP  # noqa: E402
 
 _WIDTH = 720  # pixels of the picture
-_COLOURS = 64
+_COLOURS = 200
 
 
 def training_room(shown: Explored) -> Iterator[float]:
@@ -65,9 +65,9 @@ def main() -> None:
                 picture = picture.resize((_WIDTH, round(picture.height * _WIDTH / picture.width)), Image.LANCZOS)
                 pictures.append(picture)
                 durations.append(milliseconds)
-            # All of one size, and of the colours of the last, which shows all that there is.
+            # All of one size, and of the colours of the last, which shows all that there is, in small things too.
             size = (_WIDTH, max(picture.height for picture in pictures))
-            palette = pictures[-1].quantize(_COLOURS)
+            palette = pictures[-1].quantize(_COLOURS, Image.Quantize.MAXCOVERAGE)
             frames = []
             for picture in pictures:
                 card = Image.new("RGB", size, "white")

@@ -34,7 +34,7 @@ class TrainingRoom(Explorable):
         Choice("data", "data", NAMES, "XOR"),
         Slider("hidden", "hidden units", 1, 8, 1, 3),
         Choice("rate", "learning rate", (0.03, 0.12, 0.5, 1.0, 2.0), 0.12),
-        Choice("start", "weights from", ("0 to 1, your own draw", "both signs"), "0 to 1, your own draw"),
+        Choice("start", "weights from", ("your own draw", "both signs"), "your own draw"),
         Choice("bias", "bias", ("none", "a third input of 1"), "none"),
         Slider("seed", "seed", 0, 99, 1, 0),
         Slider("pace", "epochs a frame", 1, 100, 1, 20),
