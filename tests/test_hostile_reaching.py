@@ -4,11 +4,12 @@ Every attack runs on every rung that this machine offers, and once without isola
 """
 
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
-import threading
-import time
+import tempfile
 
 import psutil
 import pytest
@@ -89,50 +90,46 @@ def test_changing_the_student_environment_for_those_who_come_after(arena, path):
 
 @pytest.fixture
 def listening():
-    """A TCP port, a UDP port and an abstract Unix socket that take note of who comes."""
-    came, sockets = [], [socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
-                         socket.socket(socket.AF_UNIX)]
-    tcp, udp, abstract = sockets
-    udp.bind(("127.0.0.1", 0))
-    name = f"hostile-{os.getpid()}"
-    abstract.bind("\0" + name)
-    abstract.listen()
-
-    def wait(kind, receive):
-        while True:
-            try:
-                receive()
-            except OSError:
-                return
-            came.append(kind)
-
-    for kind, receive in (("tcp", tcp.accept), ("udp", lambda: udp.recv(9)), ("abstract", abstract.accept)):
-        threading.Thread(target=wait, args=(kind, receive), daemon=True).start()
-    yield {"tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1], "abstract": name}, came
-    for each in sockets:
-        if each is not udp:
-            each.shutdown(socket.SHUT_RDWR)
+    """A TCP port, a UDP port and Unix sockets of each kind: where they are, and who of them has heard something."""
+    names = [f"\0hostile-{os.getpid()}", f"\0hostile-{os.getpid()}-datagram"]
+    folder = tempfile.mkdtemp()
+    os.chmod(folder, 0o755)
+    path = os.path.join(folder, "log")
+    sockets = {"tcp": socket.create_server(("127.0.0.1", 0)), "udp": socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+               "abstract": socket.socket(socket.AF_UNIX),
+               **{kind: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for kind in ("abstract_datagram", "datagram")}}
+    for kind, address in zip(list(sockets)[1:], [("127.0.0.1", 0), *names, path], strict=True):
+        sockets[kind].bind(address)
+    sockets["abstract"].listen()
+    os.chmod(path, 0o777)
+    yield {"tcp": sockets["tcp"].getsockname()[1], "udp": sockets["udp"].getsockname()[1],
+           "abstract": names[0], "abstract_datagram": names[1], "datagram": path}, \
+        lambda kind, seconds: sockets[kind] in select.select([sockets[kind]], [], [], seconds)[0]
+    for each in sockets.values():
         each.close()
+    shutil.rmtree(folder)
 
+
+BY_A_PAIR = "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', {address})"
+"""A pair of sockets, which everybody may have, and an address to which one of them sends."""
 
 NETWORK = {
     "tcp": "socket.create_connection(('127.0.0.1', {tcp}), timeout=2)",
     "udp": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {udp}))",
-    "abstract": "socket.socket(socket.AF_UNIX).connect(chr(0) + {abstract!r})",
+    "abstract": "socket.socket(socket.AF_UNIX).connect({abstract!r})",
+    "abstract_datagram": BY_A_PAIR.format(address="{abstract_datagram!r}"),
+    "datagram": BY_A_PAIR.format(address="{datagram!r}"),
 }
 
 
 @pytest.mark.parametrize("kind", NETWORK)
 def test_sending_answers_home_by(arena, open_field, listening, kind):
-    places, came = listening
+    places, heard = listening
     cell = "import socket\n" + NETWORK[kind].format(**places)
     assert "Error" in arena.attack(cell).errors
-    assert kind not in came
+    assert not heard(kind, 0)
     open_field.attack(cell)
-    deadline = time.monotonic() + 10
-    while kind not in came and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert kind in came
+    assert heard(kind, 10)
 
 
 def test_a_pair_of_sockets_of_its_own_is_nobody_s_harm(arena):
@@ -158,6 +155,59 @@ def test_killing_another_process(arena, open_field, sleeper):
     assert sleeper.poll() is None
     open_field.attack(cell)
     assert sleeper.wait(10) == -signal.SIGKILL
+
+
+KILLING = {
+    "by_a_descriptor_that_signals": """
+import fcntl, os, time
+reading, writing = os.pipe()
+fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+fcntl.fcntl(reading, 8, {pid})   # F_SETOWN
+fcntl.fcntl(reading, 10, 9)      # F_SETSIG, SIGKILL
+os.write(writing, b"x")
+time.sleep(0.2)""",
+    "by_a_limit_on_its_time": """
+import ctypes, struct
+ctypes.CDLL(None).prlimit({pid}, 0, struct.pack("QQ", 0, 0), None)""",
+    "by_a_thread_s_id": "import ctypes; ctypes.CDLL(None).tgkill({pid}, {pid}, 9)",
+    "by_a_queued_signal": "import ctypes; ctypes.CDLL(None).sigqueue({pid}, 9, None)",
+    "by_a_descriptor_for_it": "import os, signal; signal.pidfd_send_signal(os.pidfd_open({pid}), 9)",
+}
+
+
+@pytest.fixture
+def busy():
+    process = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("way", KILLING)
+def test_killing_another_process_behind_the_back_of_kill(arena, open_field, busy, way):
+    cell = KILLING[way].format(pid=busy.pid)
+    arena.attack(cell)
+    assert busy.poll() is None
+    open_field.attack(cell)
+    assert busy.wait(20) == -signal.SIGKILL
+
+
+# mmap a few bytes of machine code: the 32-bit way into the kernel, `int 0x80`, with the number of getpid there.
+COMPATIBLE = """
+import ctypes, mmap
+code = mmap.mmap(-1, 4096, prot=7)
+code.write(b"\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3")
+call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
+print("answered" if call() > 0 else "refused")
+"""
+
+
+def test_entering_the_kernel_by_another_door(arena):
+    """On x86-64 a filter that looks at numbers only would take those of 32 bits, and of x32, for something else."""
+    assert "answered" not in arena.attack(COMPATIBLE).text
+    x32 = "import ctypes; print('answered' if ctypes.CDLL(None).syscall(0x40000000 + 39) > 0 else 'refused')"
+    assert "answered" not in arena.attack(x32).text
+    assert arena.attack("import ctypes; print(ctypes.CDLL(None).getpid() > 0)").text == "True\n"  # the control
 
 
 def test_killing_all_processes_that_can_be_killed(arena, sleeper):
