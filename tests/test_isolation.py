@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rungs import isolating, offered, probed
+from traitlets.config import Config
 
 from autograder.cli import main
+from autograder.grading.execute import ExecuteOutside
 from autograder.sandbox import LADDER, Limits, NotIsolated, SandboxError, Session, Zygote, canaries, launch, readable
 from autograder.sandbox import zygote as zygote_module
 
@@ -191,6 +193,14 @@ def test_a_folder_that_is_closed_to_others_is_named(tmp_path):
                            str(tmp_path / "deep" / "inside")], capture_output=True, text=True)
     closed = Path(done.stdout.strip())
     assert tmp_path.is_relative_to(closed) and not closed.stat().st_mode & 0o001
+
+
+def test_limits_come_from_the_configuration():
+    config = Config({"ExecuteOutside": {"isolation": "none", "memory_limit": 2**28, "cpu_limit": 7, "process_limit": 3,
+                                        "disk_limit": 2**20, "file_limit": 9, "total_timeout": 50.0}})
+    settings = ExecuteOutside(config=config).settings
+    assert settings.limits == Limits(memory=2**28, cpu=7, total=50.0, processes=3, disk=2**20, files=9)
+    assert settings.isolation == "none" and ExecuteOutside().settings.isolation == "auto"
 
 
 def test_a_fault_of_the_machine_is_no_fault_of_the_submission():

@@ -1,9 +1,11 @@
 """A child's farewell to what it may not do: descriptors, limits, Landlock, seccomp. Nothing here can be taken back."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
+import sys
 
 from . import landlock
 
@@ -34,14 +36,16 @@ class Confinement:
     def limit(self) -> None:
         """Sets the limits of this process and of what it starts."""
         limits = self._limits
+        processes = limits["processes"] and limits["processes"] + _threads_of_this_account()
         for kind, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, limits["file"]),
                             (resource.RLIMIT_NOFILE, limits["descriptors"]), (resource.RLIMIT_AS, limits["memory"]),
-                            (resource.RLIMIT_NPROC, limits["processes"])):
+                            (resource.RLIMIT_NPROC, processes)):
             if value is not None:
                 # What the process was started under may be less.
                 _, hard = resource.getrlimit(kind)
                 value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-                resource.setrlimit(kind, (value, value))
+                with contextlib.suppress(*() if sys.platform == "linux" else (ValueError, OSError)):
+                    resource.setrlimit(kind, (value, value))
         resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"], limits["cpu"] + _CPU_GRACE))
         for name in ("RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE"):
             if hasattr(resource, name):
@@ -69,6 +73,16 @@ class Confinement:
         for low, high in zip([-1, *kept], [*kept, _highest() + 1], strict=True):
             if low + 1 < high:  # an empty range would close everything
                 os.closerange(low + 1, high)
+
+
+def _threads_of_this_account() -> int:
+    """Those that the kernel counts against the same limit, where the account is not the notebook's alone."""
+    total = 0
+    for process in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        with contextlib.suppress(OSError):
+            if process.isdigit() and os.stat(f"/proc/{process}").st_uid == os.getuid():
+                total += os.stat(f"/proc/{process}/task").st_nlink - 2
+    return total
 
 
 def _highest() -> int:
