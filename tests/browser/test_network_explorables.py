@@ -184,7 +184,7 @@ def test_the_eye_follows_keys_and_pointer(explored, namespaces):
     assert_shows(shown, eye)
     assert shown.texts(0)[0] == f"error {eye.frame.arrays['error']:.1f}°"
     shown.drag(0, (0.5, 0.4), (0.7, 0.5))
-    shown.wait_for("to the right; your network")
+    shown.wait_for("looks 2.0° down and 15.5° to the right")
     assert_shows(shown, replayed(namespaces["08-eye-gaze"], "08-eye-gaze", shown.line))
 
 
