@@ -4,19 +4,21 @@ Everything else is nbgrader's own: what is put back in a notebook before it runs
 written into the gradebook, penalties, permissions, and what is taken away after a failure.
 """
 
+import contextlib
 import glob
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
 from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties, OverwriteCells, SaveAutoGrades
+from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
 from nbgrader.utils import find_all_files
 from sqlalchemy import text
 from traitlets.config import Config
@@ -28,6 +30,7 @@ from autograder.grading.outcomes import save
 from autograder.grading.worker import Job, unpack
 from autograder.grading.workspace import carried
 
+_OPENING = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
 _MAX_BYTES = 64 * 2**20  # of one submission: it travels to a worker in one piece
 
 
@@ -76,22 +79,13 @@ class SessionGradebook(Gradebook):
         super().close()
 
 
-class _InSession:
-    """A step of nbgrader's that writes through the converter's gradebook: the one that it opens itself is closed."""
-
-    @property
-    def gradebook(self) -> SessionGradebook:
-        return self.parent.parent.session
-
-    @gradebook.setter
-    def gradebook(self, opened: Gradebook) -> None:
-        opened.close()
-
-
-def _in_session(step: type) -> type:
-    """The step, or its like that works in the session; by the same name, so that its configuration holds."""
-    uses_gradebook = issubclass(step, OverwriteCells | SaveAutoGrades | AssignLatePenalties)
-    return type(step.__name__, (_InSession, step), {}) if uses_gradebook else step
+@contextlib.contextmanager
+def _all_in(session: SessionGradebook) -> Iterator[None]:
+    """nbgrader's steps open the gradebook again for each of their parts; meanwhile they get this one."""
+    with contextlib.ExitStack() as stack:
+        for module in _OPENING:
+            stack.enter_context(patch.object(module, "Gradebook", lambda *_: session))
+        yield
 
 
 class BulkAutograde(Autograde):
@@ -104,10 +98,11 @@ class BulkAutograde(Autograde):
         super().__init__(coursedir=coursedir, config=config)
         self.force = True  # whoever calls has decided that it is to be graded
         before, execute, after = self._split()
-        self.sanitize_preprocessors = [*map(_in_session, [*self.sanitize_preprocessors, *before])]
-        self.autograde_preprocessors = [*map(_in_session, after)]
+        self.sanitize_preprocessors = [*self.sanitize_preprocessors, *before]
+        self.autograde_preprocessors = after
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # of a notebook once, after all steps
         self.session = SessionGradebook(coursedir.db_url, coursedir.course_id)
         execute = execute(parent=self)
         execute.require_enabled()
@@ -148,7 +143,8 @@ class BulkAutograde(Autograde):
         self._failure = None
         self.writer.build_directory = ""  # it makes the directory when this changes, and it may be the same student
         try:
-            self.convert_notebooks()
+            with _all_in(self.session):
+                self.convert_notebooks()
             self.session.settle()
         except NbGraderException as error:
             self.session.abandon()
@@ -161,7 +157,10 @@ class BulkAutograde(Autograde):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         try:
-            super().init_assignment(assignment_id, student_id)
+            try:
+                super().init_assignment(assignment_id, student_id)
+            finally:
+                self.session.settle()  # nbgrader leaves this in the gradebook, whatever becomes of the notebooks
         except Exception as failure:
             self._failure = failure
             raise
@@ -195,7 +194,8 @@ class BulkAutograde(Autograde):
     def _sanitised(self, path: str) -> bytes:
         try:
             self._init_preprocessors()
-            output, _ = self.exporter.from_filename(path, resources=self.init_single_notebook_resources(path))
+            with _all_in(self.session):
+                output, _ = self.exporter.from_filename(path, resources=self.init_single_notebook_resources(path))
             return output.encode()
         except Exception as error:  # a file may hold anything
             raise machine_s_fault(error) or unreadable(Path(path).name, error) from error
