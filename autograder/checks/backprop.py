@@ -242,12 +242,17 @@ def _dL_dw2_slips(X, y, y_hat, act_hidden, w2) -> list[Suspect]:
 
 def _dL_dw1(student, X, y, y_hat, act_hidden, w2) -> Iterator[Alternative]:
     """The gradients that are right given the student's own functions, one factor of the chain exchanged or several."""
-    chains = list(_chains(student, X, act_hidden, w2))
+    errors, chains = _errors(student, y, y_hat), list(_chains(student, X, act_hidden, w2))
     right = chains[0][1]
-    chains += _alternatives(right, dyhat_dwij=_asked(right, 4, lambda n, k, i, j: own_value(
-        student, "dyhat_dwij", X[n], act_hidden[n], w2[:, [k]], i, j)))[1:]
-    for (of_error, error), (of_chain, dyhat_dw1) in product(_errors(student, y, y_hat), chains):
-        yield (*of_error, *of_chain), np.einsum("nk,nkij->ij", error, dyhat_dw1)
+
+    def combined(chains: list[Alternative]) -> Iterator[Alternative]:
+        for (of_error, error), (of_chain, dyhat_dw1) in product(errors, chains):
+            yield (*of_error, *of_chain), np.einsum("nk,nkij->ij", error, dyhat_dw1)
+
+    yield from combined(chains)
+    # Asked for last: it is a call for each weight, sample and output.
+    yield from combined(_alternatives(right, dyhat_dwij=_asked(right, 4, lambda n, k, i, j: own_value(
+        student, "dyhat_dwij", X[n], act_hidden[n], w2[:, [k]], i, j)))[1:])
 
 
 def _dL_dw2(student, X, y, y_hat, act_hidden, w2) -> Iterator[Alternative]:

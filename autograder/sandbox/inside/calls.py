@@ -25,6 +25,7 @@ class Calls:
 
     def __init__(self, channel: Channel, shell: Shell, interrupts: Interrupts) -> None:
         self._channel, self._shell, self._interrupts = channel, shell, interrupts
+        self.global_random = GlobalRandom()
 
     def call(self, header: dict, body: bytes) -> None:
         """Calls `header["name"]` and sends what came of it."""
@@ -45,7 +46,8 @@ class Calls:
 
     def _outcome(self, name: str, function: Callable, pairs: list, body: bytes) -> tuple[dict, list[bytes]]:
         args = unpack(pairs, body, function=lambda handle: Stub(handle, self._ask))
-        with _global_random_kept() as global_random, warnings.catch_warnings(record=True) as caught, np.errstate(
+        self.global_random.lend()
+        with warnings.catch_warnings(record=True) as caught, np.errstate(
             divide="warn", over="warn", under="ignore", invalid="warn"
         ):
             warnings.simplefilter("always")
@@ -55,7 +57,7 @@ class Calls:
                     after, args_parts = pack(args)
             except BaseException as error:
                 return _raised(name, error), []
-            touched = not _equal(global_random, np.random.get_state(legacy=False))
+            touched = self.global_random.touched()
         changed = []
         for index, (pair, part) in enumerate(zip(after, args_parts, strict=True)):
             if pair != pairs[index] or part != _part(pairs, body, index):
@@ -78,7 +80,8 @@ class Calls:
                 header, body = self._channel.receive()
                 if header["kind"] == "answer":
                     break
-                self.call(header, body)
+                with self.global_random.kept():
+                    self.call(header, body)
         if "raised" in header:
             raise _CallbackError(f"the function given as an argument raised {header['raised']}")
         return unpack([header["value"]], body)[0]
@@ -88,18 +91,42 @@ class _CallbackError(RuntimeError):
     """The grader's function raised; what, the grader knows."""
 
 
-@contextlib.contextmanager
-def _global_random_kept() -> Iterator[dict]:
-    """Yields NumPy's global random state for a call and puts the notebook's back after it.
+class GlobalRandom:
+    """NumPy's global generator, the state of which is put by while calls are made: a cell finds it as it was."""
 
-    It is moved on by one draw before: a call that sets the seed to which the last one set it would show nothing.
-    """
-    notebooks = np.random.get_state(legacy=False)
-    np.random.random()
-    try:
-        yield np.random.get_state(legacy=False)
-    finally:
-        np.random.set_state(notebooks)
+    def __init__(self) -> None:
+        self._notebooks: dict | None = None
+        self._moved = False
+
+    def lend(self) -> None:
+        """Before a call: every one begins in the same state, to which no call before has set it by a seed."""
+        if self._notebooks is None:
+            self._notebooks = np.random.get_state(legacy=False)
+            np.random.random()
+            self._lent = np.random.get_state(legacy=False)
+        elif self._moved:
+            np.random.set_state(self._lent)
+        self._moved = True  # until it is looked at, which is dear
+
+    def touched(self) -> bool:
+        """Whether it is not as it was lent."""
+        self._moved = not _equal(self._lent, np.random.get_state(legacy=False))
+        return self._moved
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """For a call within a call."""
+        state = np.random.get_state(legacy=False)
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
+
+    def give_back(self) -> None:
+        """Before a cell."""
+        if self._notebooks is not None:
+            np.random.set_state(self._notebooks)
+            self._notebooks = None
 
 
 def _raised(name: str, error: BaseException) -> dict:

@@ -65,6 +65,7 @@ def _serve(channel: Channel, shell: Shell) -> None:
     while not shell.exit_now:
         header, body = channel.receive()
         if header["kind"] == "cell":
+            calls.global_random.give_back()
             channel.send(*_run_cell(shell, interrupts, header, body.decode("utf-8")))
         else:
             calls.call(header, body)
