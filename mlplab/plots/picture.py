@@ -11,10 +11,11 @@ import functools
 import html
 import io
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib import style
@@ -89,11 +90,12 @@ class Picture(_Shown):
         canvas = FigureCanvasAgg(self.figure)
         with _house_style():
             canvas.draw()  # `savefig` would go through all of it twice: once for the layout, once to draw
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-        if (pixels == pixels[..., :1]).all():  # grey all over: a photograph keeps every shade
-            image = Image.fromarray(pixels[..., 0])
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        red, green, blue = (band.tobytes() for band in image.split())
+        if red == green == blue:  # grey all over: a photograph keeps every shade
+            image = image.getchannel(0)
         else:
-            image = Image.fromarray(pixels).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
             # It rounds the mean of like colours down; white is to stay white.
             image.putpalette(bytes(value + (value == 254) for value in image.getpalette()))
         file = io.BytesIO()
@@ -166,6 +168,14 @@ def picture(draw: Callable[..., Picture]) -> Callable[..., None]:
     return show
 
 
-def _house_style() -> AbstractContextManager:
+with style.context(["default", _STYLE]):
+    # Asking for the backend would load pyplot.
+    _HOUSE = {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if name != "backend"}
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
     """Our style on matplotlib's defaults, whatever the notebook has set; its settings come back."""
-    return style.context(["default", _STYLE])
+    with matplotlib.rc_context():
+        dict.update(matplotlib.rcParams, _HOUSE)  # the values are valid: no need to look at each again
+        yield
