@@ -19,6 +19,7 @@ import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -39,6 +40,7 @@ _STYLE = {
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.w_pad": 0.08,
+    "text.hinting": "none",  # the page scales the picture: fitting glyphs to its dots is lost work
     "font.size": 10.5,
     "axes.titlesize": 10.5,
     "axes.labelsize": 10.5,
@@ -137,6 +139,14 @@ def new_figure(**options: object) -> Figure:
     """
     if_anybody_looks()
     return Figure(**options)
+
+
+def bare_figure(width: float, height: float, xlim: tuple, ylim: tuple) -> tuple[Figure, Axes]:
+    """A figure, its size in inches, that one Axes without ticks fills: nothing to lay out. Raises: NoPicture."""
+    figure = new_figure(figsize=(width, height), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1), xlim=xlim, ylim=ylim)
+    axes.set_axis_off()
+    return figure, axes
 
 
 def if_anybody_looks() -> None:
