@@ -149,6 +149,27 @@ def bare_figure(width: float, height: float, xlim: tuple, ylim: tuple) -> tuple[
     return figure, axes
 
 
+def leave_room(figure: Figure, left: float, top: float) -> None:
+    """Margins for a column of Axes: `left` of the numbers on their y axes and on `top` of it all, in inches.
+
+    The numbers' room goes by how many characters they have: measuring them is most of what a layout costs.
+    """
+    longest = 0
+    for axis in (axes.yaxis for axes in figure.axes):
+        axis.get_major_formatter().set_locs(axis.get_majorticklocs())
+        if axis.get_major_formatter().get_offset():  # a factor such as 1e6 would stand where the title is
+            axis.set_major_formatter("{x:.10g}")
+        longest = max(longest, *map(len, axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
+                                    + axis.get_minor_formatter().format_ticks(axis.get_minorticklocs())))
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(left=(left + 0.08 * longest) / width, right=1 - 0.2 / width, bottom=0.51 / height,
+                           top=1 - top / height, hspace=0.25)
+    for axes in figure.axes:  # a label whose place is given looks for none
+        x, y = axes.get_position().corners().mean(axis=0)
+        axes.xaxis.set_label_coords(x, 0.24 / height, figure.transFigure)
+        axes.yaxis.set_label_coords(0.26 / width, y, figure.transFigure)
+
+
 def if_anybody_looks() -> None:
     """Raises: NoPicture where `MLPLAB_PLOTS=skip` says that nobody will."""
     if os.environ.get("MLPLAB_PLOTS") == "skip":

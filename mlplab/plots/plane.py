@@ -229,7 +229,7 @@ def _plane(width: float, title: str | None, above: bool) -> tuple[Figure, Axes]:
     axes.set(xlim=LIMITS, ylim=LIMITS, xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], xlabel="x₁")
     axes.set_ylabel("x₂", rotation=0, labelpad=10, va="center")
     if title:
-        axes.set_title(title, loc="left")
+        axes.set_title(title, loc="left", y=1)
     return figure, axes
 
 
