@@ -225,7 +225,7 @@ def _scatter(axes: Axes, X: np.ndarray, y: np.ndarray, size: float) -> None:
 def _plane(width: float, title: str | None, above: bool) -> tuple[Figure, Axes]:
     """A figure with the plane at its left and room for the legend at its right; `above`: and above it, for a line."""
     figure, height, side = new_figure(figsize=(width, 3.9), layout="none"), 3.9, 3.11 if above else 3.31
-    axes = figure.add_axes((0.72 / width, 0.51 / height, side / width, side / height))
+    axes = figure.add_axes((0.58 / width, 0.51 / height, side / width, side / height))
     axes.set(xlim=LIMITS, ylim=LIMITS, xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], xlabel="x₁")
     axes.set_ylabel("x₂", rotation=0, labelpad=10, va="center")
     if title:
