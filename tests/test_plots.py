@@ -206,10 +206,11 @@ def test_network_draws_weights_and_values():
     np.testing.assert_array_equal(drawn.arrays["w2"], W2)
     np.testing.assert_array_equal(drawn.arrays["act_hidden"], act_hidden[0])
     np.testing.assert_array_equal(drawn.arrays["y_hat"], y_hat[0])
-    widths = [edge.get_linewidth() for edge in drawn.figure.axes[0].lines]
+    edges = [collection for collection in drawn.figure.axes[0].collections if collection.get_zorder() == 1]
+    widths = np.concatenate([collection.get_linewidth() for collection in edges])
     strengths = np.abs(np.concatenate([W1.ravel(), W2.ravel()]))
     np.testing.assert_array_equal(np.argsort(widths, kind="stable"), np.argsort(strengths, kind="stable"))
-    solid = [edge.get_linestyle() == "-" for edge in drawn.figure.axes[0].lines]
+    solid = [dashes is None for collection in edges for _, dashes in collection.get_linestyle()]
     assert solid == (np.concatenate([W1.ravel(), W2.ravel()]) >= 0).tolist()
 
 
@@ -221,8 +222,7 @@ def test_gradient_check_finds_the_entries_that_differ():
     np.testing.assert_array_equal(drawn.arrays["dL_dw2_numeric"], W2)
     assert (drawn.arrays["dL_dw2_error"] > 1e-6).ravel().tolist() == [False, True, False]
     assert "dL_dw1 agrees" in drawn.alt and "dL_dw2 differs in 1 of 3 entries" in drawn.alt
-    marks = [sum("≠" in text.get_text() for text in axes.texts) for axes in drawn.figure.axes]
-    assert marks == [0, 0, 0, 1, 0, 1]
+    assert [text for text in texts(drawn) if "≠" in text] == ["−4.04 ≠", "0.004 ≠"]  # not on the numerical one
 
 
 def test_gradient_check_of_two_zero_gradients_agrees():
@@ -404,10 +404,11 @@ def test_gradient_check_shows_a_zero_where_rounding_left_something():
     assert drawn.arrays["gradient"][0, 1] == 1e-17
 
 
-@pytest.mark.parametrize(("columns", "written"), [(1, "0.123"), (3, "0.123"), (4, "0.12"), (5, ""), (9, "")])
+@pytest.mark.parametrize(("columns", "written"), [(1, "0.123"), (3, "0.123"), (4, "0.12"), (5, None), (9, None)])
 def test_gradient_check_writes_as_many_digits_as_there_is_room_for(columns, written):
     analytic = np.full((2, columns), 0.12345)
-    assert texts(plots.gradient_check.draw(analytic, analytic))[0] == written
+    numbers = texts(plots.gradient_check.draw(analytic, analytic))[:-3]  # the last ones are titles
+    assert numbers == ([written] * 4 * columns + ["0"] * 2 * columns if written else [])
 
 
 def test_image_grid_tells_its_captions():

@@ -40,7 +40,7 @@ def confusion_heat_map(confusion: object, classes: Sequence[str] | None = None, 
                         edgecolors="#d9d9d9", linewidth=0.6)
     for (i, j), count in np.ndenumerate(confusion):
         if count:
-            axes.text(j + 0.5, i + 0.5, f"{count:.0f}", ha="center", va="center", fontsize=9.5)
+            axes.text(j + 0.5, i + 0.5, f"{count:.0f}", ha="center", va="center", fontsize=9.5, in_layout=False)
     axes.set(ylim=(n, 0), xlabel="predicted", ylabel="true", title=title or "")
     axes.set_xticks(np.arange(n) + 0.5, classes, rotation=45 if max(map(len, classes)) > 2 else 0,
                     ha="right" if max(map(len, classes)) > 2 else "center", rotation_mode="anchor")

@@ -1,17 +1,20 @@
 """Curves: an activation function with its slope, the loss during training, the spread of activations by depth."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator, NullLocator
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, leave_room, new_figure, picture
 from mlplab.plots.values import NoPicture, call, numbers, said
 
 _STEP = 1e-5
 _VISIBLE = 1e-4  # a larger difference between two slopes is a wrong formula, not rounding
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RUNS = ((BLUE, "-"), (ORANGE, "--"), (INK, ":"), (GREY, "-."))
 
 
@@ -48,10 +51,10 @@ def activation_and_slope(
     if slope_of_activation is not None:
         arrays["slope"] = numbers(call(slope_of_activation, x.copy()), f"the slope of `{name}`", x.shape)
 
-    figure = new_figure(figsize=(6.2, 4.4))
+    figure = new_figure(figsize=(6.2, 4.4), layout="none")
     above, below = figure.subplots(2, 1, sharex=True)
     above.plot(x, arrays["activation"], color=BLUE)
-    above.set_title(f"{name}(x)" if xlabel == "x" else name, loc="left")
+    above.set_title(f"{name}(x)" if xlabel == "x" else name, loc="left", y=1)
     if "slope" in arrays:
         below.plot(x, arrays["slope"], color=ORANGE, linewidth=3.5, alpha=0.75, label="your slope")
     below.plot(x, arrays["numerical_slope"], color=INK, linestyle=(0, (4, 3)), linewidth=1.5,
@@ -67,13 +70,14 @@ def activation_and_slope(
         above.plot(tangent_at, height, "o", color=ORANGE)
         above.legend(loc="lower right", bbox_to_anchor=(1, 0.98), borderpad=0)
         comparison += f" The tangent at {said(tangent_at)} has slope {said(steepness)}."
-    below.set_title("slope", loc="left")
+    below.set_title("slope", loc="left", y=1)
     below.set_xlabel(xlabel)
     below.set_xlim(*limits)
     for axes in (above, below):
         axes.grid(True)
         axes.margins(y=0.08)
     below.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, borderpad=0)
+    leave_room(figure, left=0.2, top=0.28)
     lowest, highest = arrays["activation"].min(), arrays["activation"].max()
     alt = (f"{name}(x) for x from {said(limits[0])} to {said(limits[1])}: values from {said(lowest)} to "
            f"{said(highest)}. Below it the numerical slope, at most "
@@ -121,15 +125,17 @@ def training_curve(
         axes.axhline(plateau, color=GREY, linewidth=1.2, linestyle=(0, (6, 4)), zorder=1,
                      label=f"plateau, {said(plateau)}")
     if log:
-        axes.set_yscale("log")
+        _logarithmic(axes)
     else:
         axes.set_ylim(bottom=0)
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss, logarithmic" if log else "loss")
     if title:
-        axes.set_title(title, loc="left")
+        axes.set_title(title, loc="left", y=1)
+    lines = 0
     if len(arrays) > 1 or plateau is not None:
-        figure.legend(loc="outside upper center", ncols=2 if len(arrays) > 2 else 3)
+        lines = _legend(figure, ncols=2 if len(arrays) > 2 else 3)
+    leave_room(figure, left=0.43, top=0.1 + 0.2 * bool(title) + 0.2 * lines)
     told = [f"{label}: from {said(run[0])} to {said(run[-1])} in {run.size} epochs"
             for label, run in arrays.items()]
     alt = f"Training curve, loss against epoch. {'; '.join(told)}."
@@ -148,9 +154,10 @@ def spread_by_depth(spreads: Mapping[str, object]) -> Picture:
     """
     arrays = {label: numbers(spread, f"the spread of “{label}”", ("L",)) for label, spread in spreads.items()}
     figure, axes = _runs(arrays, first=1, marker="o")
-    axes.set(xlabel="hidden layer", ylabel="spread of its activations", yscale="log")
+    axes.set(xlabel="hidden layer", ylabel="spread of its activations")
     axes.margins(x=0.03)
-    figure.legend(loc="outside upper center", ncols=2)
+    _logarithmic(axes)
+    leave_room(figure, left=0.43, top=0.1 + 0.2 * _legend(figure, ncols=2))
     told = [f"{label}: from {spread[0]:.1e} behind layer 1 to {spread[-1]:.1e} behind layer {spread.size}"
             for label, spread in arrays.items()]
     return Picture(figure, f"Spread of the activations against depth. {'; '.join(told)}.", arrays)
@@ -160,7 +167,7 @@ def _runs(arrays: Mapping[str, np.ndarray], first: int, marker: str | None = Non
     """A figure with a line for each array, over whole numbers that begin with `first`. Raises NoPicture."""
     if len(arrays) > len(_RUNS):
         raise NoPicture(f"No picture: {len(arrays)} runs cannot be told apart; at most {len(_RUNS)}, please.")
-    figure = new_figure(figsize=(6.2, 3.6))
+    figure = new_figure(figsize=(6.2, 3.6), layout="none")
     axes = figure.subplots()
     for (label, run), (colour, line) in zip(arrays.items(), _RUNS, strict=False):
         axes.plot(np.arange(first, first + run.size), run, color=colour, linestyle=line, label=label,
@@ -169,3 +176,32 @@ def _runs(arrays: Mapping[str, np.ndarray], first: int, marker: str | None = Non
     axes.grid(True)
     axes.margins(x=0.01)
     return figure, axes
+
+
+def _legend(figure: Figure, ncols: int) -> int:
+    """The legend, above; returns how many lines of text it takes, the gap below it counted as one."""
+    legend = figure.legend(loc="outside upper center", ncols=ncols)
+    return 1 - -len(legend.get_texts()) // ncols
+
+
+class _Powers(LogFormatterSciNotation):
+    """Powers of ten with superscripts of the font's own: laying out mathtext takes far longer."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        label = super().__call__(x, pos).removeprefix(r"$\mathdefault{").removesuffix("}$").replace(r"\times", "×")
+        return re.sub(r"\^\{(.*)\}", lambda found: found[1].translate(_RAISED), label)
+
+
+def _logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(_Powers())
+    low, high = axes.get_ylim()
+    minor = axes.yaxis.get_minorticklocs()
+    if high < 100 * low:  # some of the minor ticks are named
+        axes.yaxis.set_minor_formatter(_Powers())
+        return
+    # As one collection of lines they are far cheaper than as ticks.
+    axes.yaxis.set_minor_locator(NullLocator())
+    ticks = [[(-0.005, at), (0, at)] for at in minor if low <= at <= high]
+    axes.add_collection(LineCollection(ticks, colors=GREY, linewidths=0.6, transform=axes.get_yaxis_transform(),
+                                       clip_on=False), autolim=False)

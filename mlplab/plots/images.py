@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from mlplab.plots.picture import BLUE, GREY, ORANGE, Picture, new_figure, picture
+from mlplab.plots.picture import BLUE, GREY, ORANGE, Picture, bare_figure, picture
 from mlplab.plots.values import NoPicture, numbers
 
 _SIGNED = LinearSegmentedColormap.from_list("signed, strong", [ORANGE, "white", BLUE])
@@ -45,10 +45,8 @@ def image_grid(
     height, above = shape[0] / shape[1], max(map(len, lines), default=0) * _LINE / tile + 0.1
     rows = -(-len(images) // columns)
 
-    figure = new_figure(figsize=(tile * columns, tile * rows * (0.92 * height + above)), layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, columns), ylim=(rows * (0.92 * height + above), 0))
-    axes.set_axis_off()
+    bottom = rows * (0.92 * height + above)
+    figure, axes = bare_figure(tile * columns, tile * bottom, xlim=(0, columns), ylim=(bottom, 0))
     for number, image in enumerate(images):
         row, column = divmod(number, columns)
         left, top = column + 0.04, row * (0.92 * height + above) + above - 0.05

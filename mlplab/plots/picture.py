@@ -11,13 +11,15 @@ import functools
 import html
 import io
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import matplotlib
 import numpy as np
 from IPython.display import display
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -38,6 +40,7 @@ _STYLE = {
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.w_pad": 0.08,
+    "text.hinting": "none",  # the page scales the picture: fitting glyphs to its dots is lost work
     "font.size": 10.5,
     "axes.titlesize": 10.5,
     "axes.labelsize": 10.5,
@@ -89,11 +92,12 @@ class Picture(_Shown):
         canvas = FigureCanvasAgg(self.figure)
         with _house_style():
             canvas.draw()  # `savefig` would go through all of it twice: once for the layout, once to draw
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-        if (pixels == pixels[..., :1]).all():  # grey all over: a photograph keeps every shade
-            image = Image.fromarray(pixels[..., 0])
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        red, green, blue = (band.tobytes() for band in image.split())
+        if red == green == blue:  # grey all over: a photograph keeps every shade
+            image = image.getchannel(0)
         else:
-            image = Image.fromarray(pixels).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            image = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
             # It rounds the mean of like colours down; white is to stay white.
             image.putpalette(bytes(value + (value == 254) for value in image.getpalette()))
         file = io.BytesIO()
@@ -137,6 +141,35 @@ def new_figure(**options: object) -> Figure:
     return Figure(**options)
 
 
+def bare_figure(width: float, height: float, xlim: tuple, ylim: tuple) -> tuple[Figure, Axes]:
+    """A figure, its size in inches, that one Axes without ticks fills: nothing to lay out. Raises: NoPicture."""
+    figure = new_figure(figsize=(width, height), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1), xlim=xlim, ylim=ylim)
+    axes.set_axis_off()
+    return figure, axes
+
+
+def leave_room(figure: Figure, left: float, top: float) -> None:
+    """Margins for a column of Axes: `left` of the numbers on their y axes and on `top` of it all, in inches.
+
+    The numbers' room goes by how many characters they have: measuring them is most of what a layout costs.
+    """
+    longest = 0
+    for axis in (axes.yaxis for axes in figure.axes):
+        axis.get_major_formatter().set_locs(axis.get_majorticklocs())
+        if axis.get_major_formatter().get_offset():  # a factor such as 1e6 would stand where the title is
+            axis.set_major_formatter("{x:.10g}")
+        longest = max(longest, *map(len, axis.get_major_formatter().format_ticks(axis.get_majorticklocs())
+                                    + axis.get_minor_formatter().format_ticks(axis.get_minorticklocs())))
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(left=(left + 0.08 * longest) / width, right=1 - 0.2 / width, bottom=0.51 / height,
+                           top=1 - top / height, hspace=0.25)
+    for axes in figure.axes:  # a label whose place is given looks for none
+        x, y = axes.get_position().corners().mean(axis=0)
+        axes.xaxis.set_label_coords(x, 0.24 / height, figure.transFigure)
+        axes.yaxis.set_label_coords(0.26 / width, y, figure.transFigure)
+
+
 def if_anybody_looks() -> None:
     """Raises: NoPicture where `MLPLAB_PLOTS=skip` says that nobody will."""
     if os.environ.get("MLPLAB_PLOTS") == "skip":
@@ -166,6 +199,14 @@ def picture(draw: Callable[..., Picture]) -> Callable[..., None]:
     return show
 
 
-def _house_style() -> AbstractContextManager:
+with style.context(["default", _STYLE]):
+    # Asking for the backend would load pyplot.
+    _HOUSE = {name: matplotlib.rcParams[name] for name in matplotlib.rcParams if name != "backend"}
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
     """Our style on matplotlib's defaults, whatever the notebook has set; its settings come back."""
-    return style.context(["default", _STYLE])
+    with matplotlib.rc_context():
+        dict.update(matplotlib.rcParams, _HOUSE)  # the values are valid: no need to look at each again
+        yield

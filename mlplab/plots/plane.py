@@ -5,17 +5,16 @@ from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.contour import QuadContourSet
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, SHADES, Picture, new_figure, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
+from mlplab.plots.shading import LIMITS, SIDE, colour_scale, panels, shade, shade_panels
 from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, pair, said, weight_pair
 
-_LIMITS = (-0.25, 1.25)
 _CLASSES = ((0, BLUE, "o"), (1, ORANGE, "s"))
 _LINES = ("--", "-.", ":", (0, (8, 2, 1, 2, 1, 2)))
-_BLUE_TO_ORANGE = LinearSegmentedColormap.from_list("blue to orange", SHADES)
 
 
 @picture
@@ -37,8 +36,7 @@ def xor_scatter(
     """
     X, y = _points(X, y)
     arrays = {"X": X, "y": y}
-    figure = new_figure(figsize=(5.4, 3.9), layout="compressed")
-    axes = figure.subplots()
+    figure, axes = _plane(5.4, title, above=bool(title))
     _scatter(axes, X, y, size=190)
     told = ""
     if lines := list(lines):
@@ -48,10 +46,8 @@ def xor_scatter(
             _draw_line(axes, line, _LINES[number % len(_LINES)], f"{right} of {len(X)} right")
         best = max(arrays["right"])
         told = f" Of {len(lines)} straight lines the best gets {best} of {len(X)} points right."
-    _plane(axes)
     axes.grid(True)
-    axes.set_title(title or "", loc="left")
-    figure.legend(loc="outside right upper", labelspacing=0.9)
+    figure.legend(loc="upper right", labelspacing=0.9)
     classes = "; ".join(f"({said(x1)}, {said(x2)}) has class {int(k)}"
                         for (x1, x2), k in zip(X, y[:, 0], strict=True))
     return Picture(figure, f"{title or 'Points in the plane'}: {classes}.{told}", arrays)
@@ -71,9 +67,8 @@ def decision_boundary(predict: Callable, X: object, y: object, *, title: str | N
     at_points = _answer(predict, X)
     right = _right_side(at_points, y)
 
-    figure = new_figure(figsize=(5.9, 3.9), layout="compressed")
-    axes = figure.subplots()
-    shading, crosses = _shade(axes, axis, y_hat)
+    figure, axes = _plane(5.9, title, above=True)
+    crosses = shade(axes, axis, axis, y_hat)
     _scatter(axes, X, y, size=150)
     handles = axes.get_legend_handles_labels()[0]
     if crosses:
@@ -82,10 +77,9 @@ def decision_boundary(predict: Callable, X: object, y: object, *, title: str | N
         ring = {"color": INK, "linestyle": "", "marker": "o", "fillstyle": "none", "markeredgewidth": 1.8}
         axes.plot(*X[~right].T, markersize=22, zorder=4, **ring)
         handles.append(Line2D([], [], markersize=14, label="wrong side", **ring))
-    _plane(axes)
-    axes.set_title(title or "", loc="left")
-    figure.colorbar(shading, ax=axes, ticks=[0, 0.5, 1], aspect=18, pad=0.03).ax.set_title("ŷ")
-    figure.legend(handles=handles, loc="outside right upper", labelspacing=0.9)
+    colour_scale(axes, left=1.3, width=0.083, inch=SIDE / 3.11)
+    axes.text(1.34, LIMITS[1] + 0.03, "ŷ", ha="center")
+    figure.legend(handles=handles, loc="upper right", labelspacing=0.9)
     contour = "the line ŷ = ½ parts the plane" if crosses else "ŷ does not cross ½ anywhere in it"
     answers = "; ".join(f"({said(x1)}, {said(x2)}): ŷ = {said(answer)}, class {int(k)}"
                         for (x1, x2), answer, k in zip(X, at_points[:, 0], y[:, 0], strict=True))
@@ -116,18 +110,18 @@ def seeds_strip(train_one: Callable, seeds: Iterable[int], X: object, y: object)
 
     columns = min(6, len(seeds))
     rows = -(-len(seeds) // columns)
-    figure = new_figure(figsize=(max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4), layout="compressed")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat[len(seeds):]:
-        axes.set_axis_off()
-    for axes, seed, (axis, y_hat), right, error in zip(
-            grid.flat, seeds, shadings, solved, final_errors, strict=False):
-        _shade(axes, axis, y_hat)
-        _scatter(axes, X, y, size=28)
-        axes.set(xticks=[], yticks=[], aspect="equal", xlim=_LIMITS, ylim=_LIMITS)
-        axes.set_title(f"seed {seed}\n{'solved' if right else 'not solved'}, {error:.2g}", fontsize=9)
-        axes.spines[:].set(visible=True, color=GREY if right else INK, linewidth=0.8 if right else 2.2)
-    figure.suptitle(f"{solved.sum()} of {len(seeds)} seeds solved; the number is the last loss")
+    width, height, pitch, side = max(1.25 * columns, 4) + 0.1, 1.6 * rows + 0.4, 1.25, 1.11
+    figure, axes, inch = panels(width, height, ((width - pitch * columns + pitch - side) / 2, 0.72), side)
+    offsets = shade_panels(axes, shadings[0][0], np.array([y_hat for _, y_hat in shadings]), columns,
+                           inch * np.array([pitch, 1.6]))
+    _scatter(axes, *_everywhere(X, y, offsets), size=28)
+    axes.add_collection(PolyCollection(
+        offsets[:, np.newaxis] + LIMITS[0] + SIDE * np.array([(0, 0), (1, 0), (1, 1), (0, 1)]), facecolors="none",
+        edgecolors=np.where(solved, GREY, INK), linewidths=np.where(solved, 0.8, 2.2)), autolim=False)
+    for (x1, x2), seed, right, error in zip(offsets, seeds, solved, final_errors, strict=True):
+        told = f"seed {seed}\n{'solved' if right else 'not solved'}, {error:.2g}"
+        axes.text(x1 + 0.5, x2 + LIMITS[1] + 0.06 * inch, told, ha="center", fontsize=9)
+    figure.suptitle(f"{solved.sum()} of {len(seeds)} seeds solved; the number is the last loss", y=1 - 0.08 / height)
     unsolved = ", ".join(map(str, seeds[~solved])) or "none"
     lowest, highest = min(final_errors), max(final_errors)
     alt = (f"Decision boundaries of {len(seeds)} seeds, {solved.sum()} with all points on their side. "
@@ -155,16 +149,25 @@ def hidden_units(forward_pass: Callable, weights: object, X: object, y: object) 
     act_hidden = act_hidden.reshape(axis.size, axis.size, hidden)
     y_hat = y_hat.reshape(axis.size, axis.size)
 
-    figure = new_figure(figsize=(1.75 * (hidden + 1) + 0.9, 2.45), layout="compressed")
-    panels = figure.subplots(1, hidden + 1)
-    for j, axes in enumerate(panels):
-        values = act_hidden[..., j] if j < hidden else y_hat
-        shading, _ = _shade(axes, axis, values)
-        _scatter(axes, X, y, size=40)
-        axes.set(xticks=[0, 1], yticks=[0, 1], aspect="equal", xlim=_LIMITS, ylim=_LIMITS, xlabel="x₁")
-        axes.set_title(f"a{index(j)}, weight {said(w2[j, 0])}" if j < hidden else "ŷ, the sum")
-    panels[0].set_ylabel("x₂", rotation=0, labelpad=8, va="center")
-    figure.colorbar(shading, ax=panels, ticks=[0, 0.5, 1], pad=0.02)
+    figure, axes, inch = panels(1.75 * (hidden + 1) + 0.9, 2.45, (0.44, 0.38), 1.46)
+    answers = np.concatenate([np.moveaxis(act_hidden, -1, 0), y_hat[np.newaxis]])
+    offsets = shade_panels(axes, axis, answers, hidden + 1, inch * np.array([1.75, 0]))
+    _scatter(axes, *_everywhere(X, y, offsets), size=40)
+    low, high = LIMITS
+    tick = low - 0.05 * inch
+    marks = [[(low, high), (low, low), (high, low)], *([(at, low), (at, tick)] for at in (0, 1)),
+             *([(low, at), (tick, at)] for at in (0, 1))]
+    axes.add_collection(LineCollection([offset + mark for offset in offsets for mark in marks], colors=GREY,
+                                       linewidths=0.8), autolim=False)
+    axes.text(low - 0.3 * inch, 0.5, "x₂", ha="center", va="center_baseline")
+    for j, (x1, _) in enumerate(offsets):
+        axes.text(x1 + 0.5, high + 0.07 * inch, f"a{index(j)}, weight {said(w2[j, 0])}" if j < hidden else "ŷ, the sum",
+                  ha="center")
+        axes.text(x1 + 0.5, low - 0.44 * inch, "x₁", ha="center")
+        for at in (0, 1):
+            axes.text(x1 + at, low - 0.1 * inch, at, ha="center", va="top", fontsize=9.5)
+            axes.text(x1 + low - 0.1 * inch, at, at, ha="right", va="center_baseline", fontsize=9.5)
+    colour_scale(axes, left=offsets[-1, 0] + high + 0.14 * inch, width=0.08 * inch, inch=inch)
     told = ", ".join(f"a{index(j)} with weight {said(w2[j, 0])}" for j in range(hidden))
     alt = (f"What the {hidden} hidden units answer over the plane: {told}; and their weighted sum ŷ, from "
            f"{said(y_hat.min())} to {said(y_hat.max())}.")
@@ -181,7 +184,7 @@ def _points(X: object, y: object) -> tuple[np.ndarray, np.ndarray]:
 
 def _grid(resolution: int) -> tuple[np.ndarray, np.ndarray]:
     """The axis (G,) and the points (G², 2) of a square grid, x₁ running fastest."""
-    axis = np.linspace(*_LIMITS, resolution)
+    axis = np.linspace(*LIMITS, resolution)
     return axis, np.array([(x1, x2) for x2, x1 in product(axis, axis)])
 
 
@@ -219,16 +222,17 @@ def _scatter(axes: Axes, X: np.ndarray, y: np.ndarray, size: float) -> None:
                          linewidth=1.4 if size > 100 else 0.8, zorder=3, label=f"class {value}")
 
 
-def _shade(axes: Axes, axis: np.ndarray, y_hat: np.ndarray) -> tuple[QuadContourSet, bool]:
-    """Shades ŷ between 0 and 1, with the contour at ½; returns the shading and whether ŷ crosses ½."""
-    shading = axes.contourf(axis, axis, y_hat, levels=np.linspace(0, 1, 11), cmap=_BLUE_TO_ORANGE,
-                            extend="both")
-    crosses = bool(y_hat.min() < 0.5 < y_hat.max())
-    if crosses:
-        axes.contour(axis, axis, y_hat, levels=[0.5], colors=INK, linewidths=2)
-    return shading, crosses
-
-
-def _plane(axes: Axes) -> None:
-    axes.set(xlim=_LIMITS, ylim=_LIMITS, xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal", xlabel="x₁")
+def _plane(width: float, title: str | None, above: bool) -> tuple[Figure, Axes]:
+    """A figure with the plane at its left and room for the legend at its right; `above`: and above it, for a line."""
+    figure, height, side = new_figure(figsize=(width, 3.9), layout="none"), 3.9, 3.11 if above else 3.31
+    axes = figure.add_axes((0.58 / width, 0.51 / height, side / width, side / height))
+    axes.set(xlim=LIMITS, ylim=LIMITS, xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], xlabel="x₁")
     axes.set_ylabel("x₂", rotation=0, labelpad=10, va="center")
+    if title:
+        axes.set_title(title, loc="left", y=1)
+    return figure, axes
+
+
+def _everywhere(X: np.ndarray, y: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points at each of the offsets."""
+    return (offsets[:, np.newaxis] + X).reshape(-1, 2), np.tile(y, (len(offsets), 1))

@@ -4,20 +4,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Circle
 
 from mlplab.gradcheck import TOLERANCE, relative_error
-from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, new_figure, picture
+from mlplab.plots.picture import BLUE, GREY, INK, ORANGE, Picture, bare_figure, picture
 from mlplab.plots.values import NoPicture, call, hidden_and_output, index, numbers, said, weight_pair
 
-_RADIUS = 0.26
+_UNIT = 0.95  # inches from one unit to the next
+_RADIUS = 0.26  # of a unit, in these steps
 _DASHES = (0, (2.4, 1))
 _MOST_NUMBERS = 40  # beyond that many weights of a network their values cannot be read any more
 _WIDEST = 4  # nor can those of a heat map with more columns
 _ROUNDING = 1e-9  # of the largest entry: what is smaller still is rounding where 0 is meant
+_PANELS, _PANEL, _TITLE = (0.08, 2.88, 5.68), 2.64, 0.34  # inches: where heat maps begin, their width, their titles
 _SIGNED = LinearSegmentedColormap.from_list("signed", ["#f0a277", "#ffffff", "#7db8dc"])
 
 
@@ -28,15 +30,12 @@ def network_diagram(input_size: int = 2, hidden_size: int = 3, output_size: int 
     Arrays: sizes (3,).
     """
     sizes = (input_size, hidden_size, output_size)
-    figure, axes, places = _units(sizes)
-    for start, end in zip(places, places[1:], strict=False):
-        for a in start:
-            for b in end:
-                axes.plot(*zip(a, b, strict=True), color=GREY, linewidth=1.2, zorder=1)
+    figure, axes, places = _units(sizes, above=0.35)
+    edges = [(a, b) for start, end in zip(places, places[1:], strict=False) for a in start for b in end]
+    axes.add_collection(LineCollection(edges, colors=GREY, linewidths=1.2, zorder=1), autolim=False)
     for column, name in enumerate(("W₁", "W₂")):
         axes.text(1.3 + 2.6 * column, max(sizes) / 2, f"{name}  ({sizes[column]}, {sizes[column + 1]})",
                   ha="center", va="bottom")
-    axes.set_ylim(top=max(sizes) / 2 + 0.3)
     alt = (f"{_described(sizes)}: each unit is joined to every unit of the next layer. W₁ is ({input_size}, "
            f"{hidden_size}), W₂ is ({hidden_size}, {output_size}).")
     return Picture(figure, alt, {"sizes": np.array(sizes)})
@@ -63,17 +62,26 @@ def network(weights: object, *, x: object = None, forward_pass: Callable | None 
         arrays |= dict(zip(("x", "act_hidden", "y_hat"), values, strict=True))
         told = f" For x = {_row(sample)} the hidden units are {_row(act_hidden[0])}, ŷ is {_row(y_hat[0])}."
 
-    figure, axes, places = _units(sizes, values)
+    figure, axes, places = _units(sizes, above=-0.1, values=values)
     largest = max(np.abs(w1).max(), np.abs(w2).max()) or 1.0
     with_numbers = w1.size + w2.size <= _MOST_NUMBERS
     for w, start, end in zip((w1, w2), places, places[1:], strict=False):
-        # Numbers stand near the end at which fewer lines meet.
-        along = 0.69 if w.shape[0] <= w.shape[1] else 0.36
-        for (i, j), value in np.ndenumerate(w):
-            _edge(axes, start[i], end[j], value, largest, along if with_numbers else None)
-    figure.legend(handles=[Line2D([], [], color=BLUE, linewidth=2.5, label="positive weight"),
-                           Line2D([], [], color=ORANGE, linewidth=2.5, linestyle=_DASHES,
-                                  label="negative weight")], loc="outside lower center", ncols=2)
+        strengths = w.ravel()
+        edges = np.array([(a, b) for a in start for b in end])
+        axes.add_collection(LineCollection(
+            edges, zorder=1, linewidths=0.6 + 3.9 * np.abs(strengths) / largest,
+            colors=[BLUE if value >= 0 else ORANGE for value in strengths],
+            linestyles=["-" if value >= 0 else _DASHES for value in strengths]), autolim=False)
+        if with_numbers:
+            # Numbers stand near the end at which fewer lines meet.
+            along = 0.69 if w.shape[0] <= w.shape[1] else 0.36
+            for (x, y), value in zip(edges[:, 0] + along * (edges[:, 1] - edges[:, 0]), strengths, strict=True):
+                axes.text(x, y, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontsize=9, zorder=2,
+                          bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"})
+    height = -max(sizes) / 2 - 0.15  # of the legend, below the lowest unit
+    axes.hlines([height] * 2, [0.85, 2.75], [1.2, 3.1], colors=[BLUE, ORANGE], linestyles=["-", _DASHES], linewidth=2.5)
+    axes.text(1.3, height, "positive weight", va="center", fontsize=10)
+    axes.text(3.2, height, "negative weight", va="center", fontsize=10)
     alt = f"{_described(sizes)}, with its weights. w1 = {_rows(w1)}; w2 = {_rows(w2)}.{told}"
     return Picture(figure, alt, arrays)
 
@@ -107,19 +115,24 @@ def gradient_check(analytic: object, numeric: object, *, names: Sequence[str] | 
         verdicts.append(f"{name} {verdict}: relative error {said(relative_error(yours, numerical))}")
 
     rows = [len(matrix) for matrix in numeric]
-    columns = max(matrix.shape[1] for matrix in numeric)
-    figure = new_figure(figsize=(8.4, 0.4 * sum(rows) + 0.65 * len(rows) + 0.5))
-    grid = figure.subplots(len(rows), 3, squeeze=False, sharex=True, height_ratios=rows)
-    for panels, name in zip(grid, names, strict=True):
+    height = 0.4 * sum(rows) + 0.65 * len(rows) + 0.5
+    figure, axes = bare_figure(8.4, height, xlim=(0, 8.4), ylim=(height, 0))  # in inches
+    figure.suptitle("\n".join(verdicts), y=1 - 0.06 / height)
+    top = 0.05 + 0.2 * len(verdicts)
+    row_height = (height - top - _TITLE * len(rows) - 0.08) / sum(rows)
+    for name in names:
         yours, numerical, error = arrays[name], arrays[f"{name}_numeric"], arrays[f"{name}_error"]
         wrong = error > TOLERANCE
         scale = max(np.abs(yours).max(), np.abs(numerical).max()) or 1.0
         yours, numerical = (np.where(np.abs(values) < _ROUNDING * scale, 0, values) for values in (yours, numerical))
-        _heat_map(panels[0], yours, wrong, scale, f"your {name}")
-        _heat_map(panels[1], numerical, np.zeros_like(wrong), scale, "numerical")
-        _heat_map(panels[2], error, wrong, np.inf, "relative error", digits=1)
-        panels[0].set_xlim(0, columns)
-    figure.suptitle("\n".join(verdicts))
+        top += _TITLE
+        places = [(left, top, row_height) for left in _PANELS]
+        _heat_map(axes, places[0], yours, wrong, scale)
+        _heat_map(axes, places[1], numerical, np.zeros_like(wrong), scale)
+        _heat_map(axes, places[2], error, wrong, np.inf, digits=1)
+        for left, title in zip(_PANELS, (f"your {name}", "numerical", "relative error"), strict=True):
+            axes.text(left, top - 0.07, f"{title} {error.shape}")
+        top += row_height * len(error)
     return Picture(figure, f"Gradient check, entry by entry: {'; '.join(verdicts)}.", arrays)
 
 
@@ -130,49 +143,45 @@ def _matrices(value: object, what: str) -> list[np.ndarray]:
     return [numbers(one, what, ("rows", "columns")) for one in several]
 
 
-def _heat_map(axes: Axes, values: np.ndarray, wrong: np.ndarray, scale: float, title: str, digits: int = 3) -> None:
-    rows, columns = values.shape
+def _heat_map(axes: Axes, place: tuple[float, float, float], values: np.ndarray, wrong: np.ndarray, scale: float,
+              digits: int = 3) -> None:
+    """A box for each entry; the place is left, top and the height of a row, in inches."""
+    left, top, height = place
+    columns = values.shape[1]
+    width = _PANEL / max(columns, 3)
     digits = max(1, min(digits, 6 - columns))  # as many as there is room for
-    axes.pcolormesh(values / scale, cmap=_SIGNED, vmin=-1, vmax=1, edgecolors="#bdbdbd", linewidth=0.8)
-    for (i, j), value in np.ndenumerate(values):
-        if wrong[i, j]:
-            axes.add_patch(Rectangle((j + 0.04, i + 0.07), 0.92, 0.86, fill=False, edgecolor=ORANGE,
-                                     linewidth=2.2))
-        text = [f"{value:.{digits}g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(wrong[i, j])
-        axes.text(j + 0.5, i + 0.5, " ".join(text), ha="center", va="center", fontsize=9.5, in_layout=False)
-    axes.set_title(f"{title} ({rows}, {columns})", loc="left")
-    axes.set(xticks=[], yticks=[], ylim=(rows, 0))  # ticks take time even where the axis is off
-    axes.set_axis_off()
+    corners = np.array([(left + width * j, top + height * i) for i, j in np.ndindex(values.shape)])[:, np.newaxis]
+    box = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+    axes.add_collection(PolyCollection(corners + box, facecolors=_SIGNED(values.ravel() / scale / 2 + 0.5),
+                                       edgecolors="#bdbdbd", linewidth=0.8), autolim=False)
+    if wrong.any():
+        middles = corners[wrong.ravel()] + box.mean(axis=0)
+        axes.add_collection(PolyCollection(middles + 0.89 * (box - box.mean(axis=0)), facecolors="none",
+                                           edgecolors=ORANGE, linewidth=2.2), autolim=False)
+    for (x, y), value, marked in zip(corners[:, 0] + box.mean(axis=0), values.ravel(), wrong.ravel(), strict=True):
+        text = [f"{value:.{digits}g}".replace("-", "−")] * (columns <= _WIDEST) + ["≠"] * bool(marked)
+        if text:
+            axes.text(x, y, " ".join(text), ha="center", va="center", fontsize=9.5)
 
 
-def _units(sizes: Sequence[int], values: Sequence[np.ndarray] | None = None) -> tuple[Figure, Axes, list]:
-    """A figure with the units in three columns, and their places."""
-    figure = new_figure(figsize=(6.2, 0.95 * max(sizes) + 0.3))  # an inch a unit or nearly, and a line of text
-    axes = figure.subplots()
-    half = (max(sizes) - 1) / 2 + 0.4
-    axes.set(aspect="equal", xticks=[], yticks=[], xlim=(-0.5, 5.7), ylim=(-half, half))
-    axes.set_axis_off()
+def _units(sizes: Sequence[int], above: float, values: Sequence[np.ndarray] | None = None) -> tuple[Figure, Axes, list]:
+    """A figure with the units in three columns, and their places; `above` is the free space over them, in units."""
+    width, height, top = 6.2, _UNIT * max(sizes) + 0.3, max(sizes) / 2 + above
+    figure, axes = bare_figure(width, height, xlim=(2.6 - width / 2 / _UNIT, 2.6 + width / 2 / _UNIT),
+                               ylim=(top - height / _UNIT, top))
     places = [[(2.6 * column, (size - 1) / 2 - unit) for unit in range(size)]
               for column, size in enumerate(sizes)]
+    for column, colour in zip(places, ("white", "#f1f1f1", "white"), strict=True):
+        axes.add_collection(PatchCollection([Circle(place, _RADIUS) for place in column], facecolor=colour,
+                                            edgecolor=INK, linewidth=1.4, zorder=3), autolim=False)
     for column, symbol in enumerate("xaŷ"):
         for unit, place in enumerate(places[column]):
-            axes.add_patch(Circle(place, _RADIUS, facecolor="#f1f1f1" if symbol == "a" else "white",
-                                  edgecolor=INK, linewidth=1.4, zorder=3))
             text = symbol if symbol == "ŷ" and sizes[2] == 1 else f"{symbol}{index(unit)}"
             if values is not None:
                 text += f"\n{said(round(values[column][unit], 2))}"
             axes.text(*place, text, ha="center", va="center", zorder=4,
                       fontsize=11 if values is None else 9.5)
     return figure, axes, places
-
-
-def _edge(axes: Axes, start: tuple, end: tuple, value: float, largest: float, along: float | None) -> None:
-    axes.plot(*zip(start, end, strict=True), color=BLUE if value >= 0 else ORANGE, zorder=1,
-              linestyle="-" if value >= 0 else _DASHES, linewidth=0.6 + 3.9 * abs(value) / largest)
-    if along is not None:
-        place = (start[0] + along * (end[0] - start[0]), start[1] + along * (end[1] - start[1]))
-        axes.text(*place, f"{value:.2f}".replace("-", "−"), ha="center", va="center", fontsize=9, zorder=2,
-                  bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"})
 
 
 def _described(sizes: Sequence[int]) -> str:
