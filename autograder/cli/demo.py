@@ -3,17 +3,17 @@
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from traitlets.config import Config
 
+from autograder.cli.grade import grade_stages, progress_bar
 from autograder.cli.report import diagnoses_table, scores_table
 from autograder.cli.submissions import XOR_STAGES, Submission
-from autograder.grading.course import Course, NotGradable
+from autograder.grading.bulk import Options
+from autograder.grading.course import Course
 from autograder.sandbox import LADDER, NotIsolated, Zygote
 
 # A class is waiting for its table: an endless loop is given up sooner than at a real deadline.
@@ -28,34 +28,33 @@ def run_demo(repository: Path, folder: Path, submissions: list[Submission], cons
         repository: where `source/` is. folder: the course directory to make.
         isolation: as in `ExecuteOutside`; but where "auto" finds none, the demo goes on without and says so.
     """
-    isolation = _isolation(isolation, console)
+    changes = Config()
+    changes.ExecuteOutside.isolation = _isolation(isolation, console)
+    changes.Autograde.create_student = False  # who is not on the class list is told
+    changes.ExecuteOutside.timeout, changes.ExecuteOutside.call_timeout = _CELL_TIMEOUT, _CALL_TIMEOUT
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(repository / "source", folder / "source", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(repository / "nbgrader_config.py", folder)
-    course = _open_course(folder, isolation)
+    course = Course(folder)
     course.enrol([submission.student for submission in submissions if submission.enrolled])
+    for stage in XOR_STAGES:
+        course.generate(stage)
+    for submission in submissions:
+        submission.write(folder)
     notes: dict[tuple[str, str], str] = {}
-    with _progress(console) as progress, _workers(folder, isolation) as workers:
-        for stage in progress.track(XOR_STAGES, description="release"):
-            course.generate(stage)
-        for submission in submissions:
-            submission.write(folder)
-        handed_in = {stage: course.submitted(stage) for stage in XOR_STAGES}
-        bar = progress.add_task("autograde", total=sum(map(len, handed_in.values())))
-        for stage, students in handed_in.items():  # stage by stage: a later one carries from an earlier one
-            tasks = {workers.submit(_grade, stage, student): student for student in students}
-            for task in as_completed(tasks):
-                reason = task.result()
-                if reason is not None:
-                    notes[stage, tasks[task]] = "ungraded"
-                    progress.console.print(f"{tasks[task]}, {stage}: {reason}", highlight=False, soft_wrap=True)
-                progress.advance(bar)
-        graded = [(stage, student) for stage, students in handed_in.items() for student in students
-                  if (stage, student) not in notes]
-        for _ in progress.track(workers.map(_give_feedback, *zip(*graded, strict=True)), total=len(graded),
-                                description="feedback"):
-            pass
+    graded: list[tuple[str, str]] = []
+    for report in grade_stages(folder, list(XOR_STAGES), Options(changes=changes), console):
+        if report.stopped or report.failed:
+            raise RuntimeError(f"{report.stage}: {report.stopped or report.failed}")
+        graded += [(report.stage, student) for student in report.graded]
+        for student, reason in sorted(report.not_gradable.items()):
+            notes[report.stage, student] = "ungraded"
+            console.print(f"{student}, {report.stage}: {reason}", highlight=False, soft_wrap=True)
+    with progress_bar("feedback", console) as tell, ProcessPoolExecutor(
+            os.cpu_count(), multiprocessing.get_context("spawn"), _open_course, (folder,)) as workers:
+        for done, _ in enumerate(workers.map(_give_feedback, *zip(*graded, strict=True)), start=1):
+            tell(done, len(graded))
     for submission in submissions:
         for stage in submission.missing:
             notes[stage, submission.student] = "missing"
@@ -82,39 +81,13 @@ def _isolation(isolation: str, console: Console) -> str:
     return rung
 
 
-def _open_course(folder: Path, isolation: str) -> Course:
-    return Course(folder, cell_timeout=_CELL_TIMEOUT, call_timeout=_CALL_TIMEOUT, isolation=isolation)
-
-
-@contextmanager
-def _workers(folder: Path, isolation: str) -> Iterator[ProcessPoolExecutor]:
-    """As many processes as cores, each with the course open."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"),
-                             initializer=_start_worker, initargs=(folder, isolation)) as workers:
-        yield workers
-
-
 _course: Course
 
 
-def _start_worker(folder: Path, isolation: str) -> None:
+def _open_course(folder: Path) -> None:
     global _course
-    _course = _open_course(folder, isolation)
-
-
-def _grade(stage: str, student: str) -> str | None:
-    """Grades in a worker; returns why not, where that is so."""
-    try:
-        _course.autograde(stage, student)
-    except NotGradable as reason:
-        return str(reason)
-    return None
+    _course = Course(folder)
 
 
 def _give_feedback(stage: str, student: str) -> Path:
     return _course.feedback(stage, student)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=console)
