@@ -16,7 +16,7 @@ return a sentence: it is shown beside the pass, as a note.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -117,6 +117,7 @@ class Outcome:
         verdicts: one a check.
         duration: seconds.
         misconception, hint: the known misconception it is taken for, and what to say about it; the grader's to fill.
+        settled: whether the last verdict speaks for all further checks too; of use to `run` only, so not in the record.
     """
 
     stage: str
@@ -126,6 +127,7 @@ class Outcome:
     duration: float = 0.0
     misconception: str | None = None
     hint: str | None = None
+    settled: bool = False
 
     @property
     def fraction(self) -> float:
@@ -165,7 +167,9 @@ class Outcome:
 
     def to_dict(self) -> dict:
         """The record as plain JSON values, with score and status."""
-        return asdict(self) | {"score": self.score, "status": self.status}
+        record = asdict(self) | {"score": self.score, "status": self.status}
+        del record["settled"]
+        return record
 
 
 def surest_diagnosis(verdicts: Iterable[Verdict]) -> Diagnosis | None:
@@ -174,24 +178,29 @@ def surest_diagnosis(verdicts: Iterable[Verdict]) -> Diagnosis | None:
     return min(found, key=lambda diagnosis: list(Certainty).index(diagnosis.certainty), default=None)
 
 
-def run(stage: Stage, exercise: Exercise, checks: Iterable[Check], student: object, seed: int) -> Outcome:
+def run(stage: Stage, exercise: Exercise, checks: Iterable[Check], student: object, seed: int,
+        before: Outcome | None = None) -> Outcome:
     """Runs the checks of one exercise on a student.
 
     Inputs:
         checks: those to run, in order.
         student: see `mlplab.student`.
         seed: each check gets its own generator, made from this seed and the check's name.
+        before: what earlier checks of the exercise found, where there were any.
+    Returns: the outcome of all of them, the earlier ones first.
     """
     started = time.perf_counter()
-    verdicts = []
-    checks = list(checks)
-    for position, check in enumerate(checks):
-        verdict, last = _run_one(exercise, check, student, np.random.default_rng([seed, *check.name.encode()]))
+    before = before or Outcome(stage.name, exercise.name, exercise.points, ())
+    verdicts, settled = list(before.verdicts), before.settled
+    for check in checks:
+        if settled:  # it would end in the same way as the last one, and perhaps take as long
+            verdict = _verdict(check, verdicts[-1].status)
+        else:
+            rng = np.random.default_rng([seed, *check.name.encode()])
+            verdict, settled = _run_one(exercise, check, student, rng)
         verdicts.append(verdict)
-        if last:  # every further check would end in the same way, and perhaps take as long
-            verdicts += [_verdict(skipped, verdict.status) for skipped in checks[position + 1:]]
-            break
-    return Outcome(stage.name, exercise.name, exercise.points, tuple(verdicts), time.perf_counter() - started)
+    duration = before.duration + time.perf_counter() - started
+    return replace(before, verdicts=tuple(verdicts), duration=duration, settled=settled)
 
 
 def _run_one(exercise: Exercise, check: Check, student: object, rng: np.random.Generator) -> tuple[Verdict, bool]:

@@ -134,6 +134,25 @@ def test_what_speaks_for_all_checks_is_not_asked_again():
         assert statuses(outcome_of(None, ending, AssertionError("never run"), None)) == [PASSED, *3 * [status]]
 
 
+def test_checks_may_run_in_two_halves():
+    """As the grader has it, with the same numbers; what speaks for all in the first speaks for the second."""
+    drawn = Checks(STAGE.name, visible=True)
+    for name in "abcd":
+
+        def function(student, rng):
+            return str(rng.random())
+
+        function.__name__ = name
+        drawn("mse")(function)
+    endings = [CheckFailure("why"), None, NotAttempted("mse", "relu"), AssertionError("never run")]
+    for made in (drawn.of("mse"), checks(*endings), checks(*endings[2:]), checks(None)):
+        whole = run(STAGE, MSE, made, None, 5)
+        for size in range(len(made) + 1):
+            first = run(STAGE, MSE, made[:size], None, 5)
+            second = run(STAGE, MSE, made[size:], None, 5, first)
+            assert replace(second, duration=0) == replace(whole, duration=0) and second.duration >= first.duration
+
+
 def test_what_is_about_one_check_or_an_earlier_function_is_asked_again():
     for ending in (CheckFailure("why"), Excused("why"), FunctionRaised("mse", "ValueError", "", None), KeyError("ours"),
                    MissingFunction("relu"), NotAFunction("relu", "int"), NotAttempted("relu", "relu"),

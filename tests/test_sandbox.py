@@ -550,6 +550,59 @@ def test_a_call_leaves_the_notebook_s_global_random_state(notebook):
     assert shown.data["text/plain"] == repr(np.random.RandomState(3).random_sample())
 
 
+# Names kept, and restored
+
+
+def test_names_are_restored_for_the_functions_of_the_notebook_too(notebook):
+    notebook.run_cell("a, kept = 1, []\ndef f():\n    kept.append(a)\n    return a")
+    assert notebook.student.f() == 1
+    first = notebook.keep()
+    notebook.run_cell("a, more = 2, 5\ndef f(): return -a\ndef g(): return more")
+    second = notebook.keep()
+    notebook.run_cell("del a, f, g")
+    with pytest.raises(MissingFunction):
+        notebook.student.f()
+    for number, value in ((second, -2), (first, 1), (second, -2)):
+        notebook.restore(number)
+        assert notebook.student.f() == value
+    assert notebook.student.g() == 5
+    notebook.restore(first)
+    with pytest.raises(MissingFunction):
+        notebook.student.g()
+    assert text(notebook.run_cell("print(a, kept)")) == "1 [1, 1]\n"  # an object that was changed stays so
+
+
+def test_what_was_late_when_names_were_kept_is_late_when_they_are_restored(hurried):
+    hurried.run_cell("def f(x):\n    while x: pass\n    return 5")
+    early = hurried.keep()
+    with pytest.raises(Stopped):
+        hurried.student.f(1)
+    late = hurried.keep()
+    hurried.restore(early)
+    assert hurried.student.f(0) == 5
+    hurried.restore(late)
+    with pytest.raises(Stopped):
+        hurried.student.f(0)
+
+
+def test_a_notebook_that_has_ended_keeps_nothing(notebook):
+    number = notebook.keep()
+    notebook.run_cell("exit()")
+    assert notebook.keep() is None and not notebook.alive
+    notebook.restore(number)
+    assert_stopped(notebook, "exit()")
+
+
+def test_names_that_go_say_nothing_and_may_not_take_for_ever(hurried):
+    first = hurried.keep()
+    hurried.run_cell("class Last:\n    def __del__(self): print('gone')\nlast = Last()")
+    hurried.restore(first)
+    assert hurried.run_cell("None").outputs == []
+    hurried.run_cell("class Last:\n    def __del__(self):\n        while True: pass\nlast = Last()")
+    hurried.restore(first)
+    assert_stopped(hurried, "never ends")
+
+
 # Limits and attacks
 
 
@@ -609,6 +662,7 @@ def test_a_function_that_ends_the_process_is_stopped(zygote, notebook, tmp_path)
     with pytest.raises(Stopped, match="exit code 0"):
         notebook.student.f(1)
     assert_stopped(notebook, "exit code 0")
+    assert not notebook.machine_failed
     assert_unharmed(zygote, tmp_path)
 
 
@@ -629,6 +683,15 @@ def test_a_zygote_that_died_is_started_again(zygote, tmp_path):
     process.wait()
     assert_unharmed(zygote, tmp_path)
     assert zygote._process is not process
+
+
+def test_a_zygote_that_dies_under_a_notebook_is_a_fault_of_the_machine(zygote, notebook, tmp_path):
+    zygote._process.kill()
+    zygote._process.wait()
+    notebook.run_cell("1")
+    assert notebook.machine_failed
+    assert_stopped(notebook, "has died")
+    assert_unharmed(zygote, tmp_path)
 
 
 def test_a_missing_directory_is_a_fault_of_ours(zygote, tmp_path):

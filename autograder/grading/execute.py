@@ -1,15 +1,20 @@
 """nbgrader's `Execute` step, with the student's process outside and the checks in here.
 
 The cells of a notebook run in a child process. A grade cell of the form `lab.check("name")` does not run there at
-all: at its place in the notebook the grader calls the student's functions over a typed channel and writes the panel
-and the score itself. So there is nothing in the student's process to read, and nothing to forge.
+all: the grader calls the student's functions over a typed channel and writes the panel and the score itself. So there
+is nothing in the student's process to read, and nothing to forge.
+
+Nor is there anything to remember. Visible checks run at the grade cell's place in the notebook. Hidden ones run after
+the last cell, when nothing that the process shows is seen any more, on the functions as they were at that place.
 """
 
 import ast
 import math
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from logging import INFO, WARNING
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +28,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Float, Integer
 
 from autograder.grading.gradable import require_fit
-from autograder.grading.outcomes import cell_outputs, judge, record_of, save
+from autograder.grading.outcomes import cell_outputs, judge_hidden, judge_visible, record_of, save
 from autograder.grading.workspace import workspace
 from autograder.sandbox import LADDER, Limits, SandboxError, Session, Zygote
 from mlplab.checking import BROKEN, Outcome
@@ -107,32 +112,88 @@ def run_notebook(nb: NotebookNode, assignment: str, directory: Path, settings: S
     Returns: an outcome for each grade cell that asks for a check.
     Raises: SandboxError where the machine, not the submission, was at fault.
     """
-    outcomes, zygote = [], settings.zygote()
     stage = STAGES.get(assignment)
-    own_limits = {exercise.name: max(exercise.seconds, settings.call_timeout)
-                  for exercise in (stage.exercises if stage else ()) if exercise.seconds}
-    # A cell that calls a function with a limit of its own needs its time too.
-    with Session(directory, root=directory.parent, environment=environment,
-                 cell_timeout=max(settings.cell_timeout, *own_limits.values(), 0), call_timeout=settings.call_timeout,
-                 call_timeouts=own_limits, output_limit=settings.output_limit, zygote=zygote) as session:
-        for cell in nb.cells:
-            if cell.cell_type != "code":
-                continue
-            exercise = stage and exercise_of(cell, stage)
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    asking = [stage and exercise_of(cell, stage) for cell in cells]
+    trials = []
+    with _session(stage, directory, settings, environment) as session:
+        for place, (cell, exercise) in enumerate(zip(cells, asking, strict=True)):
             if exercise is None:
                 result = session.run_cell(cell.source)
                 cell.outputs, cell.execution_count = result.outputs, result.execution_count
                 if is_grade(cell) and not is_solution(cell):
                     close_loopholes(cell, alive=session.alive)
                 continue
-            outcome = judge(stage, exercise, session.student, seed=secrets.randbits(32))
-            outcomes.append(outcome)
+            seed = secrets.randbits(32)
+            outcome = judge_visible(stage, exercise, session.student, seed)
+            trials.append(_Trial(place, exercise, seed, outcome, session.keep()))
             # The cell counts in the student's process, as it did when the student ran it.
             cell.execution_count = session.run_cell("None").execution_count
-            cell.outputs = cell_outputs(outcome)
-        if session.reason == zygote.limits.account(None):  # no fault of the notebook's: it is to be run again
+        cut_short = _finish(stage, trials, session)
+    if cut_short:
+        # The process died after their places: they get another one, in which nobody sees what the cells show.
+        with _session(stage, directory, settings, {**environment, "MLPLAB_PLOTS": "skip"}) as session:
+            at = {trial.place: trial for trial in cut_short}
+            for place in range(max(at) + 1):
+                if place in at:
+                    at[place].kept = session.keep()
+                elif asking[place] is None:
+                    session.run_cell(cells[place].source)
+            _finish(stage, cut_short, session)
+    for trial in trials:
+        cells[trial.place].outputs = cell_outputs(trial.outcome)
+    return [trial.outcome for trial in trials]
+
+
+@dataclass
+class _Trial:
+    """The judging of one exercise.
+
+    Attributes:
+        place: the grade cell's, among the code cells.
+        visible: what the visible checks found.
+        kept: the note of the names as they were at that place; None where the process had died by then.
+        outcome: of all checks.
+    """
+
+    place: int
+    exercise: Exercise
+    seed: int
+    visible: Outcome
+    kept: int | None
+    outcome: Outcome | None = None
+
+
+def _finish(stage: Stage, trials: Sequence[_Trial], session: Session) -> list[_Trial]:
+    """Runs the hidden checks. Nothing that the session shows after this may be seen.
+
+    Returns: those that deserve another process, since this one lived at their place and no more when their checks ran;
+        those in whose checks it may have died, last.
+    """
+    bystanders, suspects = [], []
+    for trial in trials:
+        alive = session.alive
+        if alive:
+            session.restore(trial.kept)
+        trial.outcome = judge_hidden(stage, trial.exercise, session.student, trial.seed, trial.visible)
+        if not session.alive and trial.kept is not None and not trial.visible.settled:
+            (suspects if alive else bystanders).append(trial)
+    return bystanders + suspects
+
+
+@contextmanager
+def _session(stage: Stage | None, directory: Path, settings: Settings, environment: Mapping[str, str]
+             ) -> Iterator[Session]:
+    """A process for the notebook. Raises SandboxError if the machine ended it: the notebook is to be run again."""
+    own_limits = {exercise.name: max(exercise.seconds, settings.call_timeout)
+                  for exercise in (stage.exercises if stage else ()) if exercise.seconds}
+    # A cell that calls a function with a limit of its own needs its time too.
+    with Session(directory, root=directory.parent, environment=environment,
+                 cell_timeout=max(settings.cell_timeout, *own_limits.values(), 0), call_timeout=settings.call_timeout,
+                 call_timeouts=own_limits, output_limit=settings.output_limit, zygote=settings.zygote()) as session:
+        yield session
+        if session.machine_failed:
             raise SandboxError(session.reason)
-    return outcomes
 
 
 def exercise_of(cell: NotebookNode, stage: Stage) -> Exercise | None:

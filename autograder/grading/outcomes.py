@@ -20,13 +20,33 @@ SUFFIX = ".outcomes.json"
 
 
 def judge(stage: Stage, exercise: Exercise, student: object, seed: int) -> Outcome:
-    """Runs all checks, visible and hidden, on a student and names the misconception where one is recognised.
+    """Both halves at once, `judge_visible` and `judge_hidden`: for a student who shows nothing any more."""
+    return judge_hidden(stage, exercise, student, seed, judge_visible(stage, exercise, student, seed))
+
+
+def judge_visible(stage: Stage, exercise: Exercise, student: object, seed: int) -> Outcome:
+    """Runs the visible checks on a student.
 
     Inputs:
         student: see `mlplab.student`; here its functions run in another process.
         seed: of the fresh inputs; the same seed gives the same inputs.
     """
-    outcome = run(stage, exercise, all_checks(stage, exercise.name), student, seed)
+    checks = [check for check in all_checks(stage, exercise.name) if check.visible]
+    return run(stage, exercise, checks, student, seed)
+
+
+def judge_hidden(stage: Stage, exercise: Exercise, student: object, seed: int, visible: Outcome) -> Outcome:
+    """Runs the hidden checks on a student and names the misconception where one is recognised.
+
+    A function can remember what it is called with here. So nothing that the student shows afterwards may be seen.
+
+    Inputs:
+        student, seed: as for the visible checks.
+        visible: what those found.
+    Returns: the outcome of both.
+    """
+    checks = [check for check in all_checks(stage, exercise.name) if not check.visible]
+    outcome = run(stage, exercise, checks, student, seed, visible)
     if outcome.status in ("partly", "failed"):
         wrong = casebook(stage).identify(student, outcome, np.random.default_rng([seed, 1]))
         if wrong is not None:

@@ -67,6 +67,7 @@ class Session:
         student: the functions of the notebook.
         alive: whether the notebook's process still runs.
         reason: why it does not, in words for the student; empty while it does.
+        machine_failed: whether that is the machine's fault, not the notebook's.
         late: the functions that ran into the limit on time since the last cell.
 
     Raises:
@@ -93,8 +94,9 @@ class Session:
         self._cell_timeout = cell_timeout
         self._output_limit, self._output_left = output_limit, CELLS_OF_OUTPUT * output_limit
         self._numbers = itertools.count(1)
-        self.reason = ""
+        self.reason, self.machine_failed = "", False
         self.late: set[str] = set()
+        self._late_when_kept: list[set[str]] = []
         self.student = RemoteStudent(self)
         self._job = zygote.fork(files_of(root), directory.relative_to(root).as_posix(),
                                 launch_environment(environment or {}))
@@ -148,6 +150,29 @@ class Session:
             status = "dead"
             outputs.append(_error("NotebookStopped", str(self._end("a cell called exit() or quit()"))))
         return CellResult(outputs, count, status)
+
+    def keep(self) -> int | None:
+        """Lets the notebook note what each of its names stands for; the note's number, None if the notebook has ended.
+        """
+        number = len(self._late_when_kept)
+        self._late_when_kept.append(set(self.late))
+        return number if self._done("keep", number) else None
+
+    def restore(self, number: int) -> None:
+        """Lets each name stand for what it did at a `keep`, unless the notebook has ended.
+
+        An object that has been changed since is not changed back.
+        """
+        self.late = set(self._late_when_kept[number])
+        self._done("restore", number)
+
+    def _done(self, kind: str, number: int) -> bool:
+        try:
+            # Objects that are let go may run code of the student's, for as long as they like.
+            self.exchange({"kind": kind, "number": number}, [], self._call_timeout)
+        except NotebookStopped:
+            return False
+        return True
 
     def call_timeout(self, name: str) -> float:
         """Seconds that a call of this function may take."""
@@ -216,7 +241,7 @@ class Session:
         """Kills the process; without a reason, its exit code tells it."""
         job, self._job = self._job, None
         status = job.end()
-        self.reason = reason or self.limits.account(status)
+        self.reason, self.machine_failed = reason or self.limits.account(status), reason is None and status is None
         return NotebookStopped(self.reason)
 
 

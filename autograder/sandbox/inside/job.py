@@ -67,6 +67,10 @@ def _serve(channel: Channel, shell: Shell) -> None:
         if header["kind"] == "cell":
             calls.global_random.give_back()
             channel.send(*_run_cell(shell, interrupts, header, body.decode("utf-8")))
+        elif header["kind"] in ("keep", "restore"):
+            with shell.muted():
+                getattr(shell, header["kind"])(header["number"])
+            channel.send({"kind": "done", "id": header["id"]})
         else:
             calls.call(header, body)
 

@@ -79,6 +79,7 @@ class Shell(InteractiveShell):
         config.HistoryManager.hist_file = ":memory:"
         shell = cls.instance(config=config, ipython_dir=directory, profile_dir=ProfileDir(location=directory))
         shell.outputs = Outputs(0, 0)
+        shell._kept = {}
         return shell
 
     def take_over_streams(self) -> None:
@@ -98,6 +99,15 @@ class Shell(InteractiveShell):
         self._descriptors.empty()
         self.outputs = Outputs(0, 0)
         return succeeded, outputs
+
+    def keep(self, number: int) -> None:
+        """Notes what each name stands for now."""
+        self._kept[number] = dict(self.user_ns)
+
+    def restore(self, number: int) -> None:
+        """Lets each name stand for what it did when `number` was kept, for the notebook's functions too."""
+        self.user_ns.clear()  # not replaced by another one: it is where functions look up their globals
+        self.user_ns.update(self._kept[number])
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
