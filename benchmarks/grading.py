@@ -10,7 +10,8 @@ in turns, a slice by one way after the other, so that other work on the machine 
     bulk, no plots   the same with `--plots skip`
     bulk, hidden     `autograder grade STAGE` with the hidden checks too, as the course grades; the others run the
                      visible checks only, which is what stock can
-    floor            the notebook's own cells and nothing else: forked from a warm process, as many at once as cores
+    floor            the same cells and nothing else, `lab.check` in them as for stock: forked from a warm process, as
+                     many at once as cores
 
 CPU is what a command and all processes below it took, those included that it left to others to wait for; so it needs
 Linux. Both figures are without the command's own start, measured in every turn on a call that finds nothing to do. A
@@ -40,7 +41,6 @@ from traitlets.config import Config
 from autograder.cli.submissions import XOR_STAGES, Submission, demo_class
 from autograder.grading import bulk, outcomes
 from autograder.grading.course import Course
-from autograder.grading.execute import exercise_of
 from mlplab.checks import visible_checks
 from mlplab.exercises import STAGES
 
@@ -155,7 +155,7 @@ def run_floor(root: Path, stage: str, students: list[str]) -> None:
             os.chdir(here)
             notebook = nbformat.read(here / f"{stage}.ipynb", as_version=4)
             for cell in notebook.cells:
-                if cell.cell_type == "code" and exercise_of(cell, STAGES[stage]) is None:
+                if cell.cell_type == "code":
                     with capture_output():
                         shell.run_cell(cell.source)
             os._exit(0)
