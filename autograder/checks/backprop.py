@@ -145,16 +145,14 @@ def agrees_on_the_gradient_by_w1_of_random_batches(student, rng, version):
 @each_version(check, weight=2, category=SHAPES)
 def agrees_for_one_sample_one_input_one_unit_and_one_output(student, rng, version):
     """Where an axis has one entry, nothing may be squeezed or broadcast away."""
-    notes = [_agrees(student, version, random_batch(rng, *sizes), part)
-             for sizes in ((1, 2, 5, 3), (7, 1, 5, 3), (7, 2, 1, 3), (7, 2, 5, 1), (1, 1, 1, 1)) for part in (0, 1)]
-    return max(notes, key=len)
+    return max((_agrees_on_both(student, version, random_batch(rng, *sizes))
+                for sizes in ((1, 2, 5, 3), (7, 1, 5, 3), (7, 2, 1, 3), (7, 2, 5, 1), (1, 1, 1, 1))), key=len)
 
 
 @each_version(check, weight=2)
 def agrees_on_a_larger_net(student, rng, version):
     """More than fits on paper."""
-    batch = random_batch(rng, 17, 5, 7, 3)
-    return max((_agrees(student, version, batch, part) for part in (0, 1)), key=len)
+    return _agrees_on_both(student, version, random_batch(rng, 17, 5, 7, 3))
 
 
 def _agrees_on(student, name, draws, given_own=lambda *args: ()) -> str:
@@ -172,13 +170,19 @@ def _agrees_on(student, name, draws, given_own=lambda *args: ()) -> str:
 
 def _agrees_on_random_batches(student, rng, version, part) -> str:
     batches = [random_batch(rng, 7, 2, 5, 3) for _ in range(2)]
-    expect_different_answers([gradients(student, version, deepcopy(batch))[part] for batch in batches],
-                             [getattr(backprop, version)(*batch)[part] for batch in batches])
-    return max((_agrees(student, version, batch, part) for batch in batches), key=len)
+    actual = [gradients(student, version, deepcopy(batch))[part] for batch in batches]
+    expect_different_answers(actual, [getattr(backprop, version)(*batch)[part] for batch in batches])
+    return max((_agrees(student, version, batch, part, gradient)
+                for batch, gradient in zip(batches, actual, strict=True)), key=len)
 
 
-def _agrees(student, version, batch, part) -> str:
-    actual = gradients(student, version, deepcopy(batch))[part]
+def _agrees_on_both(student, version, batch) -> str:
+    actual = gradients(student, version, deepcopy(batch))
+    return max((_agrees(student, version, batch, part, gradient) for part, gradient in enumerate(actual)), key=len)
+
+
+def _agrees(student, version, batch, part, actual) -> str:
+    """Compares the gradient by w1 (part 0) or w2 (part 1) that a backward pass gave for a batch."""
     right = getattr(backprop, version)(*deepcopy(batch))[part]
     suspects, given_own = ((_dL_dw1_slips, _dL_dw1), (_dL_dw2_slips, _dL_dw2))[part]
     return _first_to_agree(actual, _NAMES[part], right, suspects(*batch), given_own(student, *batch),
